@@ -1,0 +1,50 @@
+// What the one fit loop needs to know of a problem.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include <torch/nn/module.h>
+#include <torch/types.h>
+
+namespace recur {
+
+/// Names and values, e.g. {"rmse", 14.2}.
+using Metrics = std::map<std::string, double>;
+
+/// The metric that chooses the best checkpoint, stops early and drives reduce-on-plateau.
+struct Monitor {
+  std::string metric = "loss";
+  bool lower_is_better = true;
+};
+
+/// A model together with its data, its loss and its metrics.  This is the whole interface between the fit loop and the
+/// kinds of problems; everything in it that is random comes from torch's generators or is a pure function of the run's
+/// seed and the epoch, which is what makes a resumed run equal to an unbroken one.
+class Task {
+ public:
+  virtual ~Task() = default;
+
+  virtual torch::nn::Module& model() = 0;
+
+  /// Plans epoch `epoch` (from 0) and returns its number of batches (>= 1).  A pure function of (seed, epoch).
+  virtual int64_t start_epoch(int64_t epoch) = 0;
+
+  /// The mean loss over batch `index` of the planned epoch, a scalar with a graph.  The model is in training mode.
+  virtual torch::Tensor training_loss(int64_t index) = 0;
+
+  /// Examples in batch `index` of the planned epoch: for the progress bar's rate and the epoch's mean loss.
+  virtual int64_t batch_examples(int64_t index) const = 0;
+
+  /// Metrics on the validation split, among them `monitor().metric`.  The model is in evaluation mode, without
+  /// gradient.
+  virtual Metrics validate() = 0;
+
+  virtual Monitor monitor() const { return {}; }
+
+  /// What was fitted on the training split beside the weights (scalers, vocabularies), as JSON; saved in checkpoints.
+  virtual std::string pipeline_json() const { return "{}"; }
+};
+
+}  // namespace recur
