@@ -43,6 +43,13 @@ class Task {
 
   virtual Monitor monitor() const { return {}; }
 
+  /// What is carried from one batch of an epoch to the next besides the weights, e.g. a language model's hidden state:
+  /// saved in checkpoints.  Empty if nothing is.
+  virtual std::map<std::string, torch::Tensor> carried_state() const { return {}; }
+
+  /// Takes up a saved carried_state() (its tensors are on the CPU), after start_epoch() and before the next batch.
+  virtual void restore_carried_state(const std::map<std::string, torch::Tensor>&) {}
+
   /// What was fitted on the training split beside the weights (scalers, vocabularies), as JSON; saved in checkpoints.
   virtual std::string pipeline_json() const { return "{}"; }
 };
