@@ -1,0 +1,69 @@
+#include "trainers/log/table.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+#include "trainers/log/format.h"
+
+namespace recur {
+namespace {
+
+// "1,259", "-0.5", "1.5e-7", "87.5 %", "nan", "-" and nothing.
+bool reads_as_number(std::string_view cell) {
+  if (cell.empty() || cell == "-" || cell == "nan" || cell == "inf" || cell == "-inf") return true;
+  const bool has_digit = cell.find_first_of("0123456789") != std::string_view::npos;
+  return has_digit && cell.find_first_not_of("0123456789.,+-e% ") == std::string_view::npos && cell.front() != 'e';
+}
+
+struct Column {
+  int width = 0;
+  bool right = true;
+};
+
+std::string_view cell_at(const std::vector<std::string>& row, size_t column) {
+  return column < row.size() ? std::string_view(row[column]) : std::string_view();
+}
+
+std::vector<Column> measure(const Table& table) {
+  std::vector<Column> columns(table.header.size());
+  for (const auto& row : table.rows) columns.resize(std::max(columns.size(), row.size()));
+  for (size_t i = 0; i < columns.size(); ++i) {
+    columns[i].width = display_width(cell_at(table.header, i));
+    for (const auto& row : table.rows) {
+      columns[i].width = std::max(columns[i].width, display_width(cell_at(row, i)));
+      columns[i].right = columns[i].right && reads_as_number(cell_at(row, i));
+    }
+  }
+  return columns;
+}
+
+std::string line(const std::vector<Column>& columns, const std::vector<std::string>& row, int indent) {
+  std::string text(static_cast<size_t>(indent), ' ');
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const std::string_view cell = cell_at(row, i);
+    const std::string padding(static_cast<size_t>(columns[i].width - display_width(cell)), ' ');
+    if (i > 0) text += "  ";
+    text += columns[i].right ? padding + std::string(cell) : std::string(cell) + padding;
+  }
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text + '\n';
+}
+
+}  // namespace
+
+std::string Table::to_string(bool unicode, int indent) const {
+  const std::vector<Column> columns = measure(*this);
+  std::string text;
+  if (!header.empty()) {
+    std::vector<std::string> rule(columns.size());
+    for (size_t i = 0; i < columns.size(); ++i) {
+      for (int k = 0; k < columns[i].width; ++k) rule[i] += unicode ? "─" : "-";
+    }
+    text += line(columns, header, indent) + line(columns, rule, indent);
+  }
+  for (const auto& row : rows) text += line(columns, row, indent);
+  return text;
+}
+
+}  // namespace recur
