@@ -1,15 +1,26 @@
-# Every third-party package, found once.
+# Every third-party package, found once.  docs/decisions/0001-dependencies.md says why each is here;
+# cmake/recurConfig.cmake.in finds the same ones for those who use an installed recur.
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # pch_defines and time_macros let ccache serve files that use the precompiled header.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
 endif()
 
-find_package(Torch REQUIRED)
+# ./dev keeps what Python packages the project needs in .venv.
+if(NOT RECUR_PYTHON AND EXISTS ${PROJECT_SOURCE_DIR}/.venv/bin/python)
+  set(RECUR_PYTHON ${PROJECT_SOURCE_DIR}/.venv/bin/python CACHE FILEPATH
+    "The Python that has torch; it runs the tests that need Python")
+endif()
+find_program(RECUR_PYTHON python3 DOC "The Python that has torch; it runs the tests that need Python")
+
+include(RecurTorch)
+find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(LibArchive REQUIRED)
+find_package(CURL REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_path(LIBCSV_INCLUDE_DIR csv.h REQUIRED)
 find_library(LIBCSV_LIBRARY csv REQUIRED)
 find_path(PROTOZERO_INCLUDE_DIR protozero/pbf_writer.hpp REQUIRED)
@@ -18,8 +29,9 @@ find_path(PROTOZERO_INCLUDE_DIR protozero/pbf_writer.hpp REQUIRED)
 add_library(recur_flags INTERFACE)
 target_compile_features(recur_flags INTERFACE cxx_std_20)
 target_include_directories(recur_flags INTERFACE
-  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/recur>
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/recur>
   $<BUILD_INTERFACE:${LIBCSV_INCLUDE_DIR}> $<BUILD_INTERFACE:${PROTOZERO_INCLUDE_DIR}>)
 # The wheel ships fmt 12's headers in its own include folder, where they shadow the system's: header-only, either fits.
 target_link_libraries(recur_flags INTERFACE
-  fmt::fmt-header-only yaml-cpp nlohmann_json::nlohmann_json ${TORCH_LIBRARIES} LibArchive::LibArchive ${LIBCSV_LIBRARY})
+  fmt::fmt-header-only yaml-cpp nlohmann_json::nlohmann_json recur::torch LibArchive::LibArchive CURL::libcurl
+  OpenSSL::Crypto Threads::Threads $<BUILD_INTERFACE:${LIBCSV_LIBRARY}> $<INSTALL_INTERFACE:csv>)

@@ -2,6 +2,10 @@
 # Each folder of a build has one precompiled header; the first target makes it, the others reuse it.
 function(recur_private_flags target)
   target_compile_options(${target} PRIVATE -Wall -Wextra)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # g++ 12 sees overlaps and overflows in "text" + std::string that are not there (GCC bug 105651).
+    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-stringop-overflow)
+  endif()
   if(RECUR_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=address,undefined -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=address,undefined)
@@ -23,4 +27,15 @@ function(recur_room name)
   list(TRANSFORM ARG_DEPENDS PREPEND recur_)
   target_link_libraries(recur_${name} PUBLIC ${ARG_DEPENDS} recur_flags)
   recur_private_flags(recur_${name})
+endfunction()
+
+# Every FOLDER/NAME.cpp becomes the program bench_NAME, which `./dev bench NAME` builds and runs; nothing else builds it.
+function(recur_benchmarks folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(bench_${name} EXCLUDE_FROM_ALL ${source})
+    target_link_libraries(bench_${name} PRIVATE recur_trainers)
+    recur_private_flags(bench_${name})
+  endforeach()
 endfunction()

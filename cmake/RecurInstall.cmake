@@ -1,0 +1,27 @@
+# install(): the rooms' headers and archives, the program, and recurConfig.cmake so that find_package(recur) works.
+include(CMakePackageConfigHelpers)
+
+set(rooms core models datasets trainers)
+add_library(recur INTERFACE)
+add_library(recur::recur ALIAS recur)
+set(targets recur recur_flags)
+foreach(room IN LISTS rooms)
+  target_link_libraries(recur INTERFACE recur_${room})
+  set_target_properties(recur_${room} PROPERTIES EXPORT_NAME ${room})
+  list(APPEND targets recur_${room})
+  install(DIRECTORY ${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/recur FILES_MATCHING PATTERN "*.h")
+endforeach()
+set_target_properties(recur_flags PROPERTIES EXPORT_NAME flags)
+
+install(TARGETS ${targets} EXPORT recurTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(TARGET recur_program)
+  install(TARGETS recur_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/recur)
+install(EXPORT recurTargets NAMESPACE recur:: DESTINATION ${package_dir})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/recurConfig.cmake.in ${PROJECT_BINARY_DIR}/recurConfig.cmake
+  INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/recurConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/recurConfig.cmake ${PROJECT_BINARY_DIR}/recurConfigVersion.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/RecurTorch.cmake DESTINATION ${package_dir})
