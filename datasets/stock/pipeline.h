@@ -64,6 +64,7 @@ class StockPipeline {
 
  private:
   void resolve_columns();
+  std::string logarithm_taker(int64_t column) const;
 
   std::vector<std::string> raw_columns_;
   std::vector<StockFeature> features_;

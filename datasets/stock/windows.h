@@ -54,19 +54,14 @@ class StockDataset {
   StockBatch all(StockSplit split) const;
 
  private:
-  void add(const PriceTable& table, const StockDataOptions& options);
-  void concatenate();
-
   StockPipeline pipeline_;
   std::vector<std::string> tickers_;
-  // The rows that have features, of all tickers one after the other; a window is the place of its last input row.
-  std::vector<torch::Tensor> parts_x_, parts_close_, parts_time_, parts_ticker_;
-  std::array<std::vector<int64_t>, 3> last_rows_;
-  torch::Tensor x_;       // [R, D] float32
-  torch::Tensor close_;   // [R] float64
-  torch::Tensor time_;    // [R] int64
-  torch::Tensor ticker_;  // [R] int64
-  std::array<torch::Tensor, 3> anchors_;
+  // The rows that have features, R of them, of all tickers one after the other.
+  torch::Tensor x_;                       // [R, D] float32
+  torch::Tensor close_;                   // [R] float64
+  torch::Tensor time_;                    // [R] int64
+  torch::Tensor ticker_;                  // [R] int64
+  std::array<torch::Tensor, 3> anchors_;  // per split, [windows] int64: the last input row of each window
 };
 
 }  // namespace recur
