@@ -17,24 +17,31 @@ enum class YAxis { kLinear, kLog };
 
 /// One line.  A value that is not finite leaves a gap.
 struct ChartSeries {
-  std::string name;  ///< empty: not in the legend
-  std::vector<double> x, y;
+  std::string name = {};  ///< empty: not in the legend
+  std::vector<double> x = {}, y = {};
   LineStyle style = LineStyle::kSolid;
   int colour = -1;  ///< index into the palette of six; -1: the next one
 };
 
 /// A shaded interval, drawn behind the lines.
 struct ChartBand {
-  std::string name;  ///< empty: not in the legend
-  std::vector<double> x, low, high;
+  std::string name = {};  ///< empty: not in the legend
+  std::vector<double> x = {}, low = {}, high = {};
   int colour = 0;
 };
 
+/// A vertical line with a note above it, e.g. where a forecast starts.
+struct ChartMark {
+  double x = 0;
+  std::string label = {};
+};
+
 struct Chart {
-  std::string title;
-  std::string x_label, y_label;
-  std::vector<ChartSeries> series;
-  std::vector<ChartBand> bands;
+  std::string title = {};
+  std::string x_label = {}, y_label = {};
+  std::vector<ChartSeries> series = {};
+  std::vector<ChartBand> bands = {};
+  std::vector<ChartMark> marks = {};  ///< from left to right; one outside the range of x is left out
   XAxis x_axis = XAxis::kNumber;
   YAxis y_axis = YAxis::kLinear;     ///< kLog: values <= 0 leave gaps
   double width = 720, height = 320;  ///< of the viewBox; the picture scales
@@ -54,7 +61,8 @@ std::vector<double> nice_ticks(double low, double high, int count);
 /// Days since 1970-01-01 of a date of the Gregorian calendar, e.g. for XAxis::kDate.
 double days_since_1970(int year, unsigned month, unsigned day);
 
-/// Exponential moving average, with the bias of its start removed; values that are not finite are passed over.
+/// Exponential moving average, run from both ends so that it does not lag behind; values that are not finite are passed
+/// over.
 std::vector<double> smooth(const std::vector<double>& values, double decay);
 
 /// `text` with & < > " ' as entities, for HTML and SVG.

@@ -17,9 +17,9 @@
 namespace recur {
 
 struct MetricsRow {
-  int64_t step = 0;                      ///< optimizer steps done
-  int64_t epoch = 0;                     ///< counted by the writer; recur's runs count whole epochs done
-  std::map<std::string, double> values;  ///< a value that is not finite is written as null, and read as NaN
+  int64_t step = 0;                           ///< optimizer steps done
+  int64_t epoch = 0;                          ///< counted by the writer; recur's runs count whole epochs done
+  std::map<std::string, double> values = {};  ///< a value that is not finite is written as null, and read as NaN
 };
 
 /// All rows of the file, in its order; none if the file is absent.  A last line that is not whole is passed over.

@@ -15,11 +15,11 @@ namespace recur {
 /// Where a bar is drawn, and what it needs to know of the place.  A test fills it in by hand.
 struct ProgressSink {
   std::ostream* out = nullptr;
-  bool is_terminal = false;       ///< false: no bar and no control codes, only whole lines
-  bool colour = false;            ///< only on a terminal
-  bool unicode = false;           ///< false: the bar is drawn in ASCII
-  std::function<int()> width;     ///< columns of the window now
-  std::function<double()> clock;  ///< seconds, never going back
+  bool is_terminal = false;            ///< false: no bar and no control codes, only whole lines
+  bool colour = false;                 ///< only on a terminal
+  bool unicode = false;                ///< false: the bar is drawn in ASCII
+  std::function<int()> width = {};     ///< columns of the window now
+  std::function<double()> clock = {};  ///< seconds, never going back
 
   /// stderr as it is: a terminal unless it is a pipe or a file or TERM=dumb; colour unless NO_COLOR is set to
   /// something; Unicode if the locale (LC_ALL, LC_CTYPE, LANG) is UTF-8; the window's width is asked for anew each
@@ -28,7 +28,7 @@ struct ProgressSink {
 };
 
 struct ProgressOptions {
-  std::string description;        ///< "epoch 3/20", or a file's name
+  std::string description = {};   ///< "epoch 3/20", or a file's name
   int64_t total = 0;              ///< steps, or bytes; 0: not known (no bar, no remaining time)
   int64_t start = 0;              ///< steps that an earlier run or download has done; not counted in the rate
   std::string unit = "examples";  ///< what the rate counts; "bytes": `done` and the rate are shown as sizes

@@ -50,7 +50,22 @@ std::string line(const std::vector<Column>& columns, const std::vector<std::stri
   return text + '\n';
 }
 
+// The metric that `baseline` is a value of: the longest that its name ends with, after an underscore.
+std::string metric_of(const std::string& baseline, const std::map<std::string, double>& metrics) {
+  std::string found;
+  for (const auto& [name, value] : metrics) {
+    if (baseline.ends_with("_" + name) && name.size() > found.size()) found = name;
+  }
+  return found;
+}
+
 }  // namespace
+
+std::vector<bool> Table::right_aligned() const {
+  std::vector<bool> right;
+  for (const Column& column : measure(*this)) right.push_back(column.right);
+  return right;
+}
 
 std::string Table::to_string(bool unicode, int indent) const {
   const std::vector<Column> columns = measure(*this);
@@ -64,6 +79,32 @@ std::string Table::to_string(bool unicode, int indent) const {
   }
   for (const auto& row : rows) text += line(columns, row, indent);
   return text;
+}
+
+Table metrics_table(const std::map<std::string, double>& metrics, const std::map<std::string, double>& baselines) {
+  std::map<std::string, std::map<std::string, double>> by_column;  // column -> metric -> value
+  std::map<std::string, double> rows = metrics;
+  for (const auto& [name, value] : baselines) {
+    const std::string metric = metric_of(name, metrics);
+    if (metric.empty()) rows.emplace(name, value);
+    by_column[metric.empty() ? "baseline" : name.substr(0, name.size() - metric.size() - 1)]
+             [metric.empty() ? name : metric] = value;
+  }
+  Table table{.header = {"metric", "model"}, .rows = {}};
+  for (const auto& [column, values] : by_column) {
+    std::string title = column;
+    std::replace(title.begin(), title.end(), '_', ' ');
+    table.header.push_back(title);
+  }
+  for (const auto& [name, value] : rows) {
+    std::vector<std::string> row = {name, metrics.contains(name) ? format_number(value) : ""};
+    for (const auto& [column, values] : by_column) {
+      const auto found = values.find(name);
+      row.push_back(found == values.end() ? "" : format_number(found->second));
+    }
+    table.rows.push_back(row);
+  }
+  return table;
 }
 
 }  // namespace recur

@@ -1,0 +1,89 @@
+#include "trainers/log/run_observer.h"
+
+#include <ostream>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "trainers/log/format.h"
+
+namespace recur {
+
+RunObserver::RunObserver(RunObserverOptions options, ProgressSink sink)
+    : options_(std::move(options)), sink_(std::move(sink)) {}
+
+RunObserver::~RunObserver() = default;
+
+void RunObserver::on_start(const FitStart& start) {
+  start_ = start;
+  if (!options_.folder.empty()) {
+    const auto resume_step = start.resumed ? std::optional(start.step) : std::nullopt;
+    log_ = std::make_unique<MetricsLog>(options_.folder / "metrics.jsonl", resume_step);
+    if (options_.tensorboard) tensorboard_ = std::make_unique<TensorBoardWriter>(options_.folder, resume_step);
+  }
+  if (!start.resumed) return;
+  say(fmt::format("resumed at step {}, epoch {}/{}, after {}", format_count(start.step), start.epoch + 1, start.epochs,
+                  format_duration(start.elapsed_seconds)));
+}
+
+void RunObserver::on_step(const StepReport& step) {
+  if (options_.screen) {
+    if (!bar_ || bar_epoch_ != step.epoch) start_bar(step.epoch, step.batches, step.batch - 1);
+    bar_->update(step.batch, step.examples, step.epoch_loss);
+  }
+  if (!step.log) return;
+  write(step.step, step.epoch,
+        {{"train/loss", step.loss},
+         {"train/learning_rate", step.learning_rate},
+         {"train/gradient_norm", step.gradient_norm},
+         {"train/examples_per_second", step.examples_per_second}});
+}
+
+void RunObserver::on_evaluation(const EvaluationReport& evaluation) {
+  Metrics values = {{"train/epoch_loss", evaluation.epoch_loss}};
+  for (const auto& [name, value] : evaluation.metrics) values["validation/" + name] = value;
+  write(evaluation.step, evaluation.epoch, values);
+  if (tensorboard_) tensorboard_->flush();
+
+  std::string line = fmt::format("epoch {}/{}  step {}  training loss {}", evaluation.epoch + 1, start_.epochs,
+                                 format_count(evaluation.step), format_number(evaluation.epoch_loss));
+  for (const auto& [name, value] : evaluation.metrics) line += fmt::format("  {} {}", name, format_number(value));
+  say(line + (evaluation.is_best ? "  best" : ""));
+}
+
+void RunObserver::on_end(const FitResult& result) {
+  bar_.reset();
+  if (tensorboard_) tensorboard_->flush();
+  std::string line = fmt::format("stopped by {} after {} steps, {}", to_string(result.reason),
+                                 format_count(result.steps), format_duration(result.seconds));
+  if (result.best_step) line += fmt::format("; best at step {}", format_count(*result.best_step));
+  say(line);
+}
+
+void RunObserver::write(int64_t step, int64_t epoch, const Metrics& values) {
+  if (log_) log_->append({.step = step, .epoch = epoch, .values = values});
+  if (!tensorboard_) return;
+  for (const auto& [name, value] : values) tensorboard_->scalar(name, step, value);
+}
+
+void RunObserver::start_bar(int64_t epoch, int64_t batches, int64_t batches_done) {
+  bar_.reset();  // the old one clears its line before the new one draws
+  bar_epoch_ = epoch;
+  bar_ =
+      std::make_unique<ProgressBar>(ProgressOptions{.description = fmt::format("epoch {}/{}", epoch + 1, start_.epochs),
+                                                    .total = batches,
+                                                    .start = batches_done,
+                                                    .unit = options_.unit},
+                                    sink_);
+}
+
+void RunObserver::say(const std::string& line) {
+  if (!options_.screen) return;
+  if (bar_) {
+    bar_->print_line(line);
+  } else {
+    *sink_.out << line << std::endl;
+  }
+}
+
+}  // namespace recur
