@@ -137,7 +137,7 @@ void Drawing::lay_out_axes() {
   }
   is_empty_ = xs.empty() || ys.empty();
   if (is_empty_) xs = ys = Range{0, 1};
-  if (!chart_.y_label.empty() || !chart_.marks.empty()) top_ += 18;
+  if (!chart_.y_label.empty() || !chart_.marks.empty()) top_ += 22;
   if (!chart_.y_label.empty()) notes_end_ = 14 + text_width(chart_.y_label) + 10;
   bottom_ = chart_.height - (chart_.x_label.empty() ? 28 : 46);
   const auto y_count = [&](double pixels) { return std::max(2, static_cast<int>((bottom_ - top_) / pixels)); };
@@ -176,7 +176,7 @@ void Drawing::draw_axes() {
     free_from = centre + half + 8;
   }
   if (!chart_.x_label.empty()) text({(left_ + right_) / 2, bottom_ + 39}, "label middle", chart_.x_label);
-  if (!chart_.y_label.empty()) text({14, top_ - 10}, "label", chart_.y_label);
+  if (!chart_.y_label.empty()) text({14, top_ - 12}, "label", chart_.y_label);
 }
 
 void Drawing::draw_legend() {
@@ -271,7 +271,7 @@ void Drawing::draw_mark(const ChartMark& mark) {
   // Its note stands above the plot, in one row with the axis label and the notes of marks to its left.
   const double width = text_width(mark.label, 11);
   const double centre = std::clamp(x, notes_end_ + width / 2, std::max(notes_end_, chart_.width - width) + width / 2);
-  text({centre, top_ - 8}, "note middle", mark.label);
+  text({centre, top_ - 9}, "note middle", mark.label);
   notes_end_ = centre + width / 2 + 10;
 }
 

@@ -19,7 +19,9 @@ void RunObserver::on_start(const FitStart& start) {
   if (!options_.folder.empty()) {
     const auto resume_step = start.resumed ? std::optional(start.step) : std::nullopt;
     log_ = std::make_unique<MetricsLog>(options_.folder / "metrics.jsonl", resume_step);
-    if (options_.tensorboard) tensorboard_ = std::make_unique<TensorBoardWriter>(options_.folder, resume_step);
+    // A run that starts anew in its folder has TensorBoard forget all that an earlier attempt wrote there.
+    if (options_.tensorboard)
+      tensorboard_ = std::make_unique<TensorBoardWriter>(options_.folder, resume_step.value_or(-1));
   }
   if (!start.resumed) return;
   say(fmt::format("resumed at step {}, epoch {}/{}, after {}", format_count(start.step), start.epoch + 1, start.epochs,

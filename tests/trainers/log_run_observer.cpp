@@ -1,0 +1,101 @@
+#include <cmath>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/trainers/log_folder.h"
+#include "trainers/log/metrics_log.h"
+#include "trainers/log/run_observer.h"
+
+namespace recur {
+namespace {
+
+using ::testing::HasSubstr;
+
+class RunObserverTest : public ::testing::Test {
+ protected:
+  ProgressSink sink() {
+    return {.out = &out_, .is_terminal = false, .width = [] { return 80; }, .clock = [this] { return now_; }};
+  }
+
+  // Steps first..last of an epoch of ten, every fifth logged, then an evaluation.
+  void run(RunObserver& observer, int64_t first, int64_t last) {
+    for (int64_t step = first; step <= last; ++step) {
+      now_ += 10;
+      observer.on_step({.step = step,
+                        .epoch = 0,
+                        .batch = step,
+                        .batches = 10,
+                        .examples = 32,
+                        .loss = 1.0 / step,
+                        .epoch_loss = 0.5,
+                        .learning_rate = 0.01,
+                        .gradient_norm = 2,
+                        .examples_per_second = 3.2,
+                        .log = step % 5 == 0});
+    }
+    observer.on_evaluation({.step = last,
+                            .epoch = 0,
+                            .epoch_ended = true,
+                            .epoch_loss = 0.5,
+                            .metrics = {{"loss", 0.4}, {"rmse", NAN}},
+                            .is_best = true});
+  }
+
+  LogFolder folder_;
+  std::ostringstream out_;
+  double now_ = 0;
+};
+
+TEST_F(RunObserverTest, WritesLoggedStepsAndEvaluations) {
+  RunObserver observer({.folder = folder_.path()}, sink());
+  observer.on_start({.epochs = 3, .batches = 10});
+  run(observer, 1, 10);
+  const auto rows = read_metrics(folder_.path() / "metrics.jsonl");
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[0].step, 5);
+  EXPECT_EQ(rows[0].values.at("train/loss"), 0.2);
+  EXPECT_EQ(rows[0].values.at("train/learning_rate"), 0.01);
+  EXPECT_EQ(rows[0].values.at("train/gradient_norm"), 2);
+  EXPECT_EQ(rows[2].step, 10);
+  EXPECT_EQ(rows[2].values.at("validation/loss"), 0.4);
+  EXPECT_TRUE(std::isnan(rows[2].values.at("validation/rmse")));
+}
+
+TEST_F(RunObserverTest, AResumedRunGoesOnInTheSameFile) {
+  {
+    RunObserver observer({.folder = folder_.path()}, sink());
+    observer.on_start({.epochs = 3, .batches = 10});
+    run(observer, 1, 10);
+  }
+  RunObserver observer({.folder = folder_.path()}, sink());
+  observer.on_start({.resumed = true, .step = 7, .epochs = 3, .batches = 10, .elapsed_seconds = 70});
+  EXPECT_THAT(out_.str(), HasSubstr("resumed at step 7, epoch 1/3, after 1:10\n"));
+  run(observer, 8, 10);
+  std::vector<int64_t> steps;
+  for (const auto& row : read_metrics(folder_.path() / "metrics.jsonl")) steps.push_back(row.step);
+  EXPECT_THAT(steps, ::testing::ElementsAre(5, 10, 10));
+}
+
+TEST_F(RunObserverTest, TellsOfEvaluationsAndTheEnd) {
+  RunObserver observer({.folder = folder_.path()}, sink());
+  observer.on_start({.epochs = 3, .batches = 10});
+  run(observer, 1, 10);
+  observer.on_end({.reason = StopReason::kPatience, .epochs = 1, .steps = 10, .seconds = 100, .best_step = 10});
+  EXPECT_THAT(out_.str(), HasSubstr("epoch 1/3 3/10 loss 0.5000 3.20 examples/s 1:10 left\n"));
+  EXPECT_THAT(out_.str(), HasSubstr("epoch 1/3  step 10  training loss 0.5000  loss 0.4000  rmse nan  best\n"));
+  EXPECT_THAT(out_.str(), HasSubstr("stopped by patience after 10 steps, 1:40; best at step 10\n"));
+}
+
+TEST_F(RunObserverTest, WithoutScreenAndFolderItIsSilent) {
+  RunObserver observer({.screen = false}, sink());
+  observer.on_start({.epochs = 3, .batches = 10});
+  run(observer, 1, 10);
+  observer.on_end({});
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+}  // namespace
+}  // namespace recur
