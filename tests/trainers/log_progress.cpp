@@ -161,7 +161,7 @@ TEST(Progress, ADownloadIsShownInBytesAlsoWhenItsSizeIsNotKnown) {
   ProgressBar known({.description = "ptb.tgz", .total = 34'900'000, .unit = "bytes"}, screen.sink());
   screen.now = 2;
   known.update(10'000'000);
-  EXPECT_THAT(screen.draws().back(), HasSubstr(" 10.0 MB/34.9 MB 5.00 MB/s 10 s left"));
+  EXPECT_THAT(screen.draws().back(), HasSubstr(" 10.0 MB/34.9 MB 5.00 MB/s 5 s left"));
   ProgressBar unknown({.description = "ptb.tgz", .unit = "bytes"}, screen.sink());
   screen.now = 4;
   unknown.update(3'000'000);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
@@ -174,8 +175,9 @@ std::string ProgressBar::remaining() const {
   const double seconds = samples_.back().time - samples_.front().time;
   const auto steps = static_cast<double>(samples_.back().done - samples_.front().done);
   if (seconds <= 0 || steps <= 0 || options_.total <= done_) return "";
+  const double left = static_cast<double>(options_.total - done_) * seconds / steps;
   // Tenths of a second would only flicker.
-  return format_duration(std::max(10.0, static_cast<double>(options_.total - done_) * seconds / steps)) + " left";
+  return (left < 10 ? fmt::format("{:.0f} s", std::ceil(left)) : format_duration(left)) + " left";
 }
 
 std::string ProgressBar::bar(int width) const {
