@@ -20,7 +20,7 @@ namespace recur {
 
 /// The best evaluation so far and the wait since then.
 struct BestSoFar {
-  std::optional<double> value;  ///< of the monitored metric
+  std::optional<double> value = {};  ///< of the monitored metric
   int64_t step = 0;
   int64_t evaluations_without_improvement = 0;
 };
@@ -32,22 +32,22 @@ struct TrainingState {
   int64_t examples = 0;         ///< of the epoch so far
   int64_t evaluated_step = -1;  ///< the last step that was evaluated
   double seconds = 0.0;         ///< wall time
-  BestSoFar best;
-  PlateauState plateau;
-  OptimizerState optimizer;
-  TensorMap average;     ///< of the weights; empty without ema_decay
-  TensorMap generators;  ///< "cpu", and "cuda" if the model is there
-  TensorMap task;        ///< Task::carried_state()
+  BestSoFar best = {};
+  PlateauState plateau = {};
+  OptimizerState optimizer = {};
+  TensorMap average = {};     ///< of the weights; empty without ema_decay
+  TensorMap generators = {};  ///< "cpu", and "cuda" if the model is there
+  TensorMap task = {};        ///< Task::carried_state()
 };
 
 struct Checkpoint {
-  std::string config_yaml;
+  std::string config_yaml = {};
   std::string pipeline_json = "{}";
-  int64_t step = 0;                       ///< optimizer steps done
-  int64_t epoch = 0;                      ///< the epoch in progress, from 0
-  Metrics metrics;                        ///< of the last evaluation; in best.pt: of these weights
-  TensorMap model;                        ///< parameters and buffers
-  std::optional<TrainingState> training;  ///< absent in best.pt
+  int64_t step = 0;                            ///< optimizer steps done
+  int64_t epoch = 0;                           ///< the epoch in progress, from 0
+  Metrics metrics = {};                        ///< of the last evaluation; in best.pt: of these weights
+  TensorMap model = {};                        ///< parameters and buffers
+  std::optional<TrainingState> training = {};  ///< absent in best.pt
 };
 
 /// Replaces the file atomically.  Tensors may be on any device and are stored as CPU tensors.

@@ -13,10 +13,10 @@
 namespace recur {
 
 struct FitSetup {
-  std::filesystem::path checkpoints;             ///< folder for last.pt and best.pt; empty: nothing is written
-  std::string config_yaml;                       ///< the resolved config, saved in every checkpoint
+  std::filesystem::path checkpoints = {};        ///< folder for last.pt and best.pt; empty: nothing is written
+  std::string config_yaml = {};                  ///< the resolved config, saved in every checkpoint
   bool resume = false;                           ///< go on from last.pt; without one, start at the beginning
-  std::vector<FitObserver*> observers;           ///< called in this order
+  std::vector<FitObserver*> observers = {};      ///< called in this order
   const std::atomic<bool>* interrupt = nullptr;  ///< looked at after each step; true: save last.pt and return
 };
 

@@ -19,7 +19,7 @@ struct FitStart {
   int64_t batches = 0;           ///< in the first epoch
   int64_t total_steps = 0;       ///< planned optimizer steps; exact unless epochs differ in their number of batches
   int64_t parameters = 0;        ///< numbers that are trained
-  Monitor monitor;               ///< the metric that chooses the best checkpoint
+  Monitor monitor = {};          ///< the metric that chooses the best checkpoint
   double elapsed_seconds = 0.0;  ///< spent by earlier parts of the run
 };
 
@@ -44,7 +44,7 @@ struct EvaluationReport {
   int64_t epoch = 0;  ///< the epoch in progress or just ended, from 0
   bool epoch_ended = false;
   double epoch_loss = 0.0;  ///< mean training loss over the epoch so far
-  Metrics metrics;
+  Metrics metrics = {};
   bool is_best = false;
   int64_t evaluations_without_improvement = 0;
   double seconds = 0.0;  ///< that the evaluation took
@@ -59,9 +59,9 @@ struct FitResult {
   StopReason reason = StopReason::kEpochs;
   int64_t epochs = 0;  ///< whole epochs done
   int64_t steps = 0;
-  double seconds = 0.0;              ///< wall time, earlier parts of the run included
-  Metrics metrics;                   ///< of the weights that the model holds now; empty if nothing was evaluated
-  std::optional<int64_t> best_step;  ///< where those weights come from
+  double seconds = 0.0;                   ///< wall time, earlier parts of the run included
+  Metrics metrics = {};                   ///< of the weights that the model holds now; empty if nothing was evaluated
+  std::optional<int64_t> best_step = {};  ///< where those weights come from
 };
 
 /// Everything is optional; a reference handed over lives for the time of the call.  An observer may throw: the run

@@ -19,6 +19,10 @@ using TensorMap = std::map<std::string, torch::Tensor>;
 /// Parameter name -> e.g. {"step", "exp_avg", "exp_avg_sq"}, the names of Python's `optimizer.state_dict()`.
 using OptimizerState = std::map<std::string, TensorMap>;
 
+namespace detail {
+struct StateAccess;  // how the state of one kind of optimizer is read and written
+}
+
 class Optimizer {
  public:
   /// Over all parameters of `model` that require a gradient; one that is registered under several names (tied weights)
@@ -40,13 +44,15 @@ class Optimizer {
   /// Shares memory with the optimizer: to keep a state while stepping on, clone it.
   OptimizerState state() const;
 
-  /// Copies a state in, to each parameter's device.  @throws CheckpointError naming the parameter that is missing,
-  /// unknown, or has another shape.
+  /// Copies a state into a fresh optimizer, to each parameter's device.  A parameter that is absent from it never had a
+  /// gradient.  @throws CheckpointError naming a parameter that is unknown, or whose state is another optimizer's or
+  /// has another shape.
   void load_state(const OptimizerState& state);
 
  private:
   std::vector<Parameter> parameters_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
+  const detail::StateAccess* access_ = nullptr;
 };
 
 }  // namespace recur

@@ -27,12 +27,12 @@ struct OptimizerOptions {
     return std::tuple{
         field("name", &S::name, "update rule, as in torch.optim", one_of("sgd", "adam", "adamw", "rmsprop", "adagrad")),
         field("learning_rate", &S::learning_rate, "step size; the schedule multiplies it", more_than(0.0)),
-        field("momentum", &S::momentum, "momentum of sgd and rmsprop", between(0.0, 1.0)),
+        field("momentum", &S::momentum, "momentum of sgd and rmsprop", fraction()),
         field("nesterov", &S::nesterov, "sgd: look one step of momentum ahead (needs momentum > 0)"),
-        field("beta1", &S::beta1, "adam, adamw: decay of the gradient's running mean", between(0.0, 1.0)),
-        field("beta2", &S::beta2, "adam, adamw: decay of the squared gradient's running mean", between(0.0, 1.0)),
+        field("beta1", &S::beta1, "adam, adamw: decay of the gradient's running mean", fraction()),
+        field("beta2", &S::beta2, "adam, adamw: decay of the squared gradient's running mean", fraction()),
         field("eps", &S::eps, "added to the denominator (all but sgd)", at_least(0.0)),
-        field("alpha", &S::alpha, "rmsprop: decay of the squared gradient's running mean", between(0.0, 1.0)),
+        field("alpha", &S::alpha, "rmsprop: decay of the squared gradient's running mean", fraction()),
         field("weight_decay", &S::weight_decay, "L2 penalty; in adamw decoupled from the gradient", at_least(0.0)),
         field("decay_biases", &S::decay_biases, "decay biases and other one-dimensional parameters too"),
     };
@@ -75,20 +75,20 @@ struct ScheduleOptions {
 
 struct TrainerOptions {
   int64_t epochs = 10;
-  std::optional<int64_t> max_steps;
-  std::optional<double> max_minutes;
+  std::optional<int64_t> max_steps = {};
+  std::optional<double> max_minutes = {};
   int64_t batch_size = 32;
   int64_t accumulate = 1;
-  std::optional<double> clip_norm;
-  std::optional<double> clip_value;
+  std::optional<double> clip_norm = {};
+  std::optional<double> clip_value = {};
   int64_t evaluate_every_epochs = 1;
   int64_t evaluate_every_steps = 0;
-  std::optional<int64_t> patience;
-  std::optional<double> ema_decay;
+  std::optional<int64_t> patience = {};
+  std::optional<double> ema_decay = {};
   int64_t checkpoint_every_steps = 0;
   int64_t log_every_steps = 10;
-  OptimizerOptions optimizer;
-  ScheduleOptions schedule;
+  OptimizerOptions optimizer = {};
+  ScheduleOptions schedule = {};
 
   static constexpr auto fields() {
     using S = TrainerOptions;

@@ -25,7 +25,7 @@ double schedule_factor(const ScheduleOptions& options, const SchedulePosition& p
 /// What reduce-on-plateau carries from one evaluation to the next.
 struct PlateauState {
   double factor = 1.0;
-  std::optional<double> best;
+  std::optional<double> best = {};
   int64_t bad_evaluations = 0;
 
   bool operator==(const PlateauState&) const = default;
