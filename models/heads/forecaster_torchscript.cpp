@@ -1,0 +1,37 @@
+#include "models/heads/forecaster_torchscript.h"
+
+#include <fmt/format.h>
+
+#include "models/sequence/torchscript.h"
+
+namespace recur {
+
+torch::jit::Module forecaster_to_torchscript(const ForecasterImpl& forecaster) {
+  torch::jit::Module readout("Readout");
+  for (const auto& parameter : forecaster.readout->named_parameters()) {
+    readout.register_parameter(parameter.key(), parameter.value().detach().clone(), /*is_buffer=*/false);
+  }
+  readout.define("def forward(self, h: Tensor) -> Tensor:\n    return torch.linear(h, self.weight, self.bias)\n");
+
+  torch::jit::Module module("Forecaster");
+  module.register_module("recurrent", recurrent_to_torchscript(*forecaster.recurrent));
+  module.register_module("readout", readout);
+  const bool both = forecaster.recurrent->directions() == 2;
+  module.define(fmt::format(R"(
+def forward(self, x: Tensor, lengths: Optional[Tensor] = None) -> Tensor:
+    output, state = self.recurrent.forward(x, lengths, None)
+    h = state[0]
+    return self.readout.forward({})
+)",
+                            both ? "torch.cat([h[-2], h[-1]], 1)" : "h[-1]"));
+  if (!both) {
+    module.define(R"(
+def step(self, x: Tensor, state: Optional[List[Tensor]] = None) -> Tuple[Tensor, List[Tensor]]:
+    h, following = self.recurrent.step(x, state)
+    return self.readout.forward(h), following
+)");
+  }
+  return module;
+}
+
+}  // namespace recur

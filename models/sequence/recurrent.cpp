@@ -1,0 +1,143 @@
+#include "models/sequence/recurrent.h"
+
+#include <cmath>
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/dropout.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
+#include <torch/nn/init.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+#include "models/sequence/packing.h"
+
+namespace recur {
+
+RecurrentImpl::RecurrentImpl(int64_t input_size, RecurrentOptions options, Layout layout)
+    : input_size_(input_size), options_(std::move(options)), layout_(layout), cell_(&engine::find_cell(options_.cell)) {
+  if (input_size < 1 || options_.hidden_size < 1 || options_.num_layers < 1) {
+    throw ShapeError(fmt::format("Recurrent: input_size {}, hidden_size {} and num_layers {} must all be at least 1",
+                                 input_size, options_.hidden_size, options_.num_layers));
+  }
+  if (cell_->program.uses_raw_input() && (input_size != output_size() || options_.bidirectional)) {
+    throw ShapeError(
+        fmt::format("Recurrent: cell {} adds its input to its state, so that the input must be as wide "
+                    "as the hidden state ({}), got {}",
+                    options_.cell, options_.hidden_size, input_size));
+  }
+  reset();
+}
+
+std::vector<std::string> RecurrentImpl::parameter_names(int64_t layer, bool reverse) const {
+  const auto suffix = fmt::format("_l{}{}", layer, reverse ? "_reverse" : "");
+  std::vector<std::string> names = {"weight_ih" + suffix, "weight_hh" + suffix};
+  if (options_.bias) names.insert(names.end(), {"bias_ih" + suffix, "bias_hh" + suffix});
+  for (const auto& unit : cell_->units) names.push_back(unit + suffix);
+  return names;
+}
+
+void RecurrentImpl::reset() {
+  const int64_t H = options_.hidden_size, packed = static_cast<int64_t>(cell_->gates.size()) * H;
+  const double bound = 1.0 / std::sqrt(static_cast<double>(H));
+  for (int64_t layer = 0; layer < options_.num_layers; ++layer) {
+    const int64_t D = layer == 0 ? input_size_ : output_size();
+    for (int64_t direction = 0; direction < directions(); ++direction) {
+      for (const auto& name : parameter_names(layer, direction == 1)) {
+        std::vector<int64_t> shape = {H};
+        if (name.starts_with("weight_ih")) shape = {packed, D};
+        if (name.starts_with("weight_hh")) shape = {packed, H};
+        if (name.starts_with("bias_")) shape = {packed};
+        torch::nn::init::uniform_(register_parameter(name, at::empty(shape)), -bound, bound);
+      }
+    }
+  }
+}
+
+void RecurrentImpl::pretty_print(std::ostream& stream) const {
+  stream << fmt::format("recur::Recurrent(cell={}, input_size={}, hidden_size={}, num_layers={}{}{}{})", options_.cell,
+                        input_size_, options_.hidden_size, options_.num_layers,
+                        options_.bidirectional ? ", bidirectional" : "", options_.bias ? "" : ", no bias",
+                        options_.dropout > 0 ? fmt::format(", dropout={}", options_.dropout) : "");
+}
+
+engine::LayerParameters RecurrentImpl::layer_parameters(int64_t layer, bool reverse) const {
+  const auto names = parameter_names(layer, reverse);
+  size_t next = 0;
+  const auto take = [&] { return parameters_[names[next++]]; };
+  engine::LayerParameters parameters{
+      .weight_ih = take(), .weight_hh = take(), .bias_ih = {}, .bias_hh = {}, .units = {}};
+  if (options_.bias) {
+    parameters.bias_ih = take();
+    parameters.bias_hh = take();
+  }
+  while (next < names.size()) parameters.units.push_back(take());
+  return parameters;
+}
+
+void RecurrentImpl::check_input(const torch::Tensor& x, const std::vector<torch::Tensor>& initial) const {
+  const auto shape = [](const torch::Tensor& t) { return fmt::format("[{}]", fmt::join(t.sizes().vec(), ", ")); };
+  const char* layout = layout_ == Layout::kBatchFirst ? "[B, T, {}]" : "[T, B, {}]";
+  if (x.dim() != 3 || x.size(2) != input_size_ || x.size(0) < 1 || x.size(1) < 1) {
+    throw ShapeError(fmt::format("Recurrent({}): expected x of shape {} with B and T at least 1, got {}", options_.cell,
+                                 fmt::format(fmt::runtime(layout), input_size_), shape(x)));
+  }
+  if (initial.empty()) return;
+  if (initial.size() != cell_->states.size()) {
+    throw ShapeError(fmt::format("Recurrent({}): expected {} initial state{} ({}), got {}", options_.cell,
+                                 cell_->states.size(), cell_->states.size() == 1 ? "" : "s",
+                                 fmt::join(cell_->states, ", "), initial.size()));
+  }
+  const int64_t B = x.size(layout_ == Layout::kBatchFirst ? 0 : 1);
+  const std::vector<int64_t> expected = {options_.num_layers * directions(), B, options_.hidden_size};
+  for (size_t s = 0; s < initial.size(); ++s) {
+    if (initial[s].sizes() != at::IntArrayRef(expected)) {
+      throw ShapeError(fmt::format("Recurrent({}): expected initial state {} of shape [{}], got {}", options_.cell,
+                                   cell_->states[s], fmt::join(expected, ", "), shape(initial[s])));
+    }
+  }
+}
+
+RecurrentOutput RecurrentImpl::forward(const torch::Tensor& x, const std::optional<torch::Tensor>& lengths,
+                                       const std::vector<torch::Tensor>& initial) {
+  check_input(x, initial);
+  const auto time_major = layout_ == Layout::kBatchFirst ? x.transpose(0, 1) : x;
+  const int64_t T = time_major.size(0), B = time_major.size(1), H = options_.hidden_size;
+  const auto packing = plan_packing(T, B, lengths, x.device());
+  const size_t states = cell_->states.size();
+
+  // Every state [L*S, B, H], longest sequence first.
+  std::vector<torch::Tensor> start;
+  for (size_t s = 0; s < states; ++s) {
+    start.push_back(initial.empty() ? at::zeros({options_.num_layers * directions(), B, H}, x.options())
+                                    : packing.sort(initial[s]));
+  }
+
+  auto layer_input = packing.pack(time_major);
+  std::vector<std::vector<torch::Tensor>> last(states);  // of each layer and direction
+  for (int64_t layer = 0; layer < options_.num_layers; ++layer) {
+    std::vector<torch::Tensor> outputs;
+    for (int64_t direction = 0; direction < directions(); ++direction) {
+      std::vector<torch::Tensor> from;
+      for (const auto& state : start) from.push_back(state[layer * directions() + direction]);
+      const bool reverse = direction == 1;
+      auto result = cell_->run(layer_parameters(layer, reverse), layer_input, from, reverse);
+      outputs.push_back(std::move(result.output));
+      for (size_t s = 0; s < states; ++s) last[s].push_back(result.state[s]);
+    }
+    layer_input.data = outputs.size() == 1 ? outputs.front() : at::cat(outputs, 1);
+    if (options_.dropout > 0 && layer + 1 < options_.num_layers) {
+      layer_input.data = at::dropout(layer_input.data, options_.dropout, is_training());
+    }
+  }
+
+  RecurrentOutput result{.output = packing.unpack(layer_input.data), .state = {}};
+  if (layout_ == Layout::kBatchFirst) result.output = result.output.transpose(0, 1);
+  for (const auto& state : last) result.state.push_back(packing.unsort(at::stack(state)));
+  return result;
+}
+
+}  // namespace recur

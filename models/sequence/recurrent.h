@@ -1,0 +1,96 @@
+// A stack of recurrent layers as a torch::nn::Module: a cell of the catalog over time, in one or both directions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <torch/nn/cloneable.h>
+#include <torch/nn/pimpl.h>
+#include <torch/types.h>
+
+#include "core/options.h"
+#include "models/engine/cell_type.h"
+
+namespace recur {
+
+struct RecurrentOptions {
+  std::string cell = "lstm";
+  int64_t hidden_size = 64;
+  int64_t num_layers = 1;
+  bool bidirectional = false;
+  double dropout = 0.0;
+  bool bias = true;
+
+  static constexpr auto fields() {
+    using O = RecurrentOptions;
+    return std::tuple{
+        field("cell", &O::cell, "the recurrent cell; `recur list cells` shows them", one_of(&engine::cell_names)),
+        field("hidden_size", &O::hidden_size, "units of each layer and direction", at_least(1)),
+        field("num_layers", &O::num_layers, "layers, each reading the outputs of the one below", at_least(1)),
+        field("bidirectional", &O::bidirectional, "read every sequence in both directions"),
+        field("dropout", &O::dropout, "dropout between layers", fraction()),
+        field("bias", &O::bias, "biases in the gates' maps"),
+    };
+  }
+};
+
+/// The order of a sequence tensor's axes.
+enum class Layout {
+  kBatchFirst,  ///< [B, T, D]
+  kTimeMajor,   ///< [T, B, D], torch's default
+};
+
+/// What a stack of layers returns.  L layers, S directions (1 or 2), H hidden units.
+struct RecurrentOutput {
+  torch::Tensor output;              ///< [B, T, S*H] (or [T, B, S*H]): h of the top layer, zero behind a sequence's end
+  std::vector<torch::Tensor> state;  ///< each state [L*S, B, H] at each sequence's own end (reverse: its beginning)
+};
+
+/// Stacked, optionally bidirectional layers of one cell.
+///
+/// Parameters have torch::nn's names, shapes and packing (`weight_ih_l0 [G*H, D]`, `weight_hh_l0`, `bias_ih_l0`,
+/// `bias_hh_l0`, `..._reverse`), so that for rnn, lstm and gru a state_dict goes to and from torch by name; per-unit
+/// parameters follow as e.g. `p_i_l0 [H]`.  All start uniform in +-1/sqrt(H), drawn in torch's order: the same seed
+/// gives the same weights as torch::nn.
+class RecurrentImpl : public torch::nn::Cloneable<RecurrentImpl> {
+ public:
+  /// @throws ConfigError for an unknown cell, ShapeError for sizes below 1.
+  RecurrentImpl(int64_t input_size, RecurrentOptions options, Layout layout = Layout::kBatchFirst);
+
+  void reset() override;
+  void pretty_print(std::ostream& stream) const override;
+
+  /// @param x        [B, T, D] (or [T, B, D], as the layout says)
+  /// @param lengths  [B] int64 on the CPU: steps of each sequence, 1..T; all T where absent.  No step is computed
+  ///                 behind a sequence's end.
+  /// @param initial  each state [L*S, B, H]; zeros where empty
+  /// @throws ShapeError naming what was got and what was expected.
+  RecurrentOutput forward(const torch::Tensor& x, const std::optional<torch::Tensor>& lengths = {},
+                          const std::vector<torch::Tensor>& initial = {});
+
+  const RecurrentOptions& options() const { return options_; }
+  const engine::CellType& cell() const { return *cell_; }
+  Layout layout() const { return layout_; }
+  int64_t input_size() const { return input_size_; }
+  int64_t directions() const { return options_.bidirectional ? 2 : 1; }
+  /// Columns of the output: S*H.
+  int64_t output_size() const { return directions() * options_.hidden_size; }
+
+  /// The parameters' names of one layer and direction, e.g. {"weight_ih_l0_reverse", ...}, in the order in which they
+  /// are registered.
+  std::vector<std::string> parameter_names(int64_t layer, bool reverse) const;
+
+ private:
+  engine::LayerParameters layer_parameters(int64_t layer, bool reverse) const;
+  void check_input(const torch::Tensor& x, const std::vector<torch::Tensor>& initial) const;
+
+  int64_t input_size_;
+  RecurrentOptions options_;
+  Layout layout_;
+  const engine::CellType* cell_;
+};
+TORCH_MODULE(Recurrent);
+
+}  // namespace recur

@@ -1,0 +1,30 @@
+// The conformance suite runs over every cell of the catalog: a new cell is tested by being listed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "models/engine/cell_type.h"
+#include "models/sequence/recurrent.h"
+
+namespace recur {
+
+inline torch::TensorOptions options_of(torch::ScalarType dtype) {
+  return torch::TensorOptions().dtype(dtype);
+}
+
+/// Largest absolute difference.
+inline double difference(const torch::Tensor& a, const torch::Tensor& b) {
+  return (a.to(torch::kFloat64) - b.to(torch::kFloat64)).abs().max().item<double>();
+}
+
+/// A test over all cells, named after them.
+class EveryCell : public testing::TestWithParam<std::string> {};
+
+inline std::string cell_test_name(const testing::TestParamInfo<std::string>& info) {
+  return info.param;
+}
+
+}  // namespace recur
