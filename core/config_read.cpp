@@ -1,4 +1,4 @@
-// Reading YAML: text checks first (size, UTF-8, tabs), then yaml-cpp's events into a tree.
+// Reading YAML: checks of the text first (core/config_text.h), then yaml-cpp's events into a tree.
 #include "core/config_read.h"
 
 #include <algorithm>
@@ -13,91 +13,14 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include "core/config_text.h"
 #include "core/config_tree.h"
 
 namespace recur {
 namespace {
 
-bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-}
-
-/// A text, and how its byte offsets map to lines and columns.  Columns count characters, as editors do, not bytes.
-class SourceText {
- public:
-  SourceText(std::string_view text, const std::string& source, bool with_lines)
-      : text_(text), source_(source), with_lines_(with_lines), characters_(text.size() + 1) {
-    for (size_t i = 0; i < text.size(); ++i) characters_[i + 1] = characters_[i] + !is_continuation(text[i]);
-  }
-  SourceLocation at(const YAML::Mark& mark) const {
-    if (!with_lines_ || mark.is_null()) return {source_};
-    const size_t position = std::clamp<size_t>(mark.pos, 0, text_.size());
-    const size_t line_start = position - std::min<size_t>(mark.column, position);
-    return {source_, mark.line + 1, characters_[position] - characters_[line_start] + 1};
-  }
-  SourceLocation at_byte(size_t position) const {
-    const auto before = text_.substr(0, position);
-    const size_t newline = before.rfind('\n');
-    const size_t line_start = newline == before.npos ? 0 : newline + 1;
-    if (!with_lines_) return {source_};
-    return {source_, 1 + std::count(before.begin(), before.end(), '\n'),
-            characters_[position] - characters_[line_start] + 1};
-  }
-
- private:
-  std::string_view text_;
-  std::string source_;
-  bool with_lines_;
-  std::vector<int32_t> characters_;  ///< characters that begin before each byte
-};
-
-/// The offset of the first byte that is not part of well-formed UTF-8 (RFC 3629), or npos.
-size_t find_bad_utf8(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  for (size_t i = 0; i < text.size();) {
-    const unsigned first = byte(i), second = byte(i + 1);
-    const size_t length = first < 0x80   ? 1
-                          : first < 0xC2 ? 0
-                          : first < 0xE0 ? 2
-                          : first < 0xF0 ? 3
-                          : first < 0xF5 ? 4
-                                         : 0;
-    if (length == 0) return i;
-    for (size_t k = 1; k < length; ++k) {
-      if ((byte(i + k) & 0xC0) != 0x80) return i;
-    }
-    const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-    const bool surrogate_or_beyond = (first == 0xED && second > 0x9F) || (first == 0xF4 && second > 0x8F);
-    if (overlong || surrogate_or_beyond) return i;
-    i += length;
-  }
-  return std::string_view::npos;
-}
-
-/// The offset of the first tab that indents something, or npos.
-size_t find_indenting_tab(std::string_view text) {
-  for (size_t line = 0; line < text.size();) {
-    const size_t content = std::min(text.find_first_not_of(" \t", line), text.size());
-    const size_t tab = text.substr(line, content - line).find('\t');
-    const bool blank = content == text.size() || text[content] == '\n' || text[content] == '\r' || text[content] == '#';
-    if (tab != text.npos && !blank) return line + tab;
-    const size_t newline = text.find('\n', content);
-    line = newline == text.npos ? text.size() : newline + 1;
-  }
-  return std::string_view::npos;
-}
-
-void check_text(std::string_view text, const SourceText& source) {
-  if (const size_t at = text.find('\0'); at != text.npos) {
-    throw ConfigError(source.at_byte(at), "is not a text file (it has a NUL byte here); expected YAML in UTF-8");
-  }
-  if (const size_t at = find_bad_utf8(text); at != text.npos) {
-    throw ConfigError(source.at_byte(at), fmt::format("is not UTF-8 text (byte 0x{:02X} here); save the file as UTF-8",
-                                                      static_cast<unsigned char>(text[at])));
-  }
-  if (const size_t at = find_indenting_tab(text); at != text.npos) {
-    throw ConfigError(source.at_byte(at), "a tab indents this line; YAML does not allow tabs, use blanks");
-  }
+SourceLocation place(const SourceText& source, const YAML::Mark& mark) {
+  return source.at(mark.pos, mark.line, mark.column);
 }
 
 /// Builds the tree from yaml-cpp's events.
@@ -112,10 +35,16 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     begin(mark, "", anchor, ConfigNode::make_null());
+    const bool is_written = source_.starts_at(static_cast<size_t>(mark.pos), "~nN&");
+    const bool is_item = open_.size() > 1 && open_[open_.size() - 2].node.is_sequence();
+    if (is_item && !is_written) open_.back().node.where = source_.at_dash_before(static_cast<size_t>(mark.pos));
     end();
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    if (!source_.closes_quote(static_cast<size_t>(mark.pos))) {
+      throw ConfigError(at(mark), "the quote that opens here is never closed");
+    }
     begin(mark, tag, anchor, ConfigNode::make_scalar(value, tag == "!"));  // "!" is yaml-cpp's mark for quotes
     end();
   }
@@ -133,7 +62,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) {
-      throw ConfigError(source_.at(mark), "this alias stands inside its own anchor, so the value would never end");
+      throw ConfigError(at(mark), "this alias stands inside its own anchor, so the value would never end");
     }
     const Anchored& anchored = found->second;
     count(mark, anchored.nodes, anchored.depth);
@@ -158,26 +87,28 @@ class TreeBuilder : public YAML::EventHandler {
     bool has_key = false;
   };
 
+  SourceLocation at(const YAML::Mark& mark) const { return place(source_, mark); }
+
   void count(const YAML::Mark& mark, int64_t nodes, int64_t depth) {
     if (static_cast<int64_t>(open_.size()) + depth > kMaxConfigDepth) {
-      throw ConfigError(source_.at(mark),
+      throw ConfigError(at(mark),
                         fmt::format("is nested more than {} levels deep, which no config needs", kMaxConfigDepth));
     }
     nodes_ += nodes;
     if (nodes_ > kMaxConfigNodes) {
-      throw ConfigError(source_.at(mark), fmt::format("the config has more than {} values once its aliases are written "
-                                                      "out, which no config needs",
-                                                      kMaxConfigNodes));
+      throw ConfigError(at(mark), fmt::format("the config has more than {} values once its aliases are written "
+                                              "out, which no config needs",
+                                              kMaxConfigNodes));
     }
   }
 
   void begin(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, ConfigNode node) {
     if (!tag.empty() && tag != "?" && tag != "!") {
-      throw ConfigError(source_.at(mark),
+      throw ConfigError(at(mark),
                         fmt::format("has the tag {}; tags are not used here, remove it", quote_for_message(tag)));
     }
     count(mark, 1, 1);
-    node.where = source_.at(mark);
+    node.where = at(mark);
     open_.push_back({std::move(node), anchor, 1, 1, {}, {}, {}});
   }
 
@@ -253,7 +184,7 @@ class DocumentFinder : public YAML::EventHandler {
 ConfigNode read_yaml(std::string_view text, const std::string& name, bool with_lines) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // the byte order mark that some editors write
   const SourceText source(text, name, with_lines);
-  check_text(text, source);
+  source.check();
   ConfigErrors errors;
   TreeBuilder builder(source, errors);
   try {
@@ -262,10 +193,11 @@ ConfigNode read_yaml(std::string_view text, const std::string& name, bool with_l
     if (!parser.HandleNextDocument(builder)) return ConfigNode::make_null();
     DocumentFinder second;
     if (parser.HandleNextDocument(second)) {
-      throw ConfigError(source.at(second.mark), "a second document starts here; expected one document in a config");
+      throw ConfigError(place(source, second.mark), "a second document starts here; expected one document in a config");
     }
   } catch (const YAML::ParserException& error) {
-    throw ConfigError(source.at(error.mark), fmt::format("is not YAML: {}", error.msg));
+    const char* advice = with_lines ? "" : R"(; put the value in quotes: 'key="value"')";
+    throw ConfigError(place(source, error.mark), fmt::format("is not YAML: {}{}", error.msg, advice));
   }
   errors.throw_if_any();
   return builder.take_root();

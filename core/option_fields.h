@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/aggregate.h"
 #include "core/config_tree.h"
 
 namespace recur {
@@ -115,31 +116,6 @@ constexpr OptionField<Struct, Member> field(const char* key, Member Struct::*mem
 
 namespace detail {
 
-/// Turns into whatever an aggregate's member is.  Never called.  `const`, so that a constructor that takes anything
-/// (std::optional's) is the better match than this conversion and the two are not ambiguous.
-struct AnyValue {
-  template <class T>
-  operator T() const noexcept;
-};
-
-template <class T, size_t... I>
-constexpr bool initializes_from(std::index_sequence<I...>) {
-  return requires {
-    T{((void)I, AnyValue{})...};
-  };
-}
-
-/// The number of an aggregate's members: the most values its braces take (the way of Boost.PFR).
-template <class T, size_t N = 0>
-constexpr size_t count_members() {
-  static_assert(std::is_aggregate_v<T>, "options are plain structs: no constructors, bases or private members");
-  if constexpr (initializes_from<T>(std::make_index_sequence<N + 1>{})) {
-    return count_members<T, N + 1>();
-  } else {
-    return N;
-  }
-}
-
 /// What a field's range speaks about: T itself, or what is inside an optional, a list or a map.
 template <class T>
 struct Inner {
@@ -171,8 +147,9 @@ concept Options = requires {
 /// Holds at compile time that `fields()` names every member, with ranges that fit their types.
 template <Options T>
 constexpr void check_fields() {
+  static_assert(std::is_aggregate_v<T>, "options are plain structs: no constructors or private members");
   constexpr auto kFields = T::fields();
-  static_assert(detail::count_members<T>() == std::tuple_size_v<decltype(kFields)>,
+  static_assert(kMemberCount<T> == std::tuple_size_v<decltype(kFields)>,
                 "fields() forgot a member, or names one twice");
   static_assert(std::apply([](const auto&... field) { return (detail::range_fits(field) && ...); }, kFields),
                 "a range of numbers stands at text, or one_of stands at something that is not text");

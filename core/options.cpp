@@ -219,6 +219,12 @@ bool read_value(const ReadContext& at, ConfigNode& out) {
   return true;
 }
 
+void add_entry(ConfigNode& map, const std::string& key, ConfigNode value) {
+  ConfigEntry& entry = map.entries.emplace_back();
+  entry.key = key;
+  entry.value = std::move(value);
+}
+
 ConfigNode value_node(bool value) {
   return ConfigNode::make_scalar(value ? "true" : "false");
 }

@@ -42,6 +42,7 @@ bool read_value(const ReadContext& at, double& out);
 bool read_value(const ReadContext& at, std::string& out);
 bool read_value(const ReadContext& at, ConfigNode& out);
 
+void add_entry(ConfigNode& map, const std::string& key, ConfigNode value);
 ConfigNode value_node(bool value);
 ConfigNode value_node(int64_t value);
 ConfigNode value_node(double value);
@@ -157,7 +158,7 @@ ConfigNode value_node(const std::vector<T>& values) {
 template <class T>
 ConfigNode value_node(const std::map<std::string, T>& values) {
   ConfigNode node = ConfigNode::make_map();
-  for (const auto& [key, value] : values) node.entries.push_back({key, {}, value_node(value)});
+  for (const auto& [key, value] : values) add_entry(node, key, value_node(value));
   return node;
 }
 
@@ -165,11 +166,8 @@ template <Options T>
 ConfigNode value_node(const T& value) {
   check_fields<T>();
   ConfigNode node = ConfigNode::make_map();
-  std::apply(
-      [&](const auto&... field) {
-        (node.entries.push_back({field.key, {}, value_node(value.*field.member)}), ...);
-      },
-      T::fields());
+  std::apply([&](const auto&... field) { (add_entry(node, field.key, value_node(value.*field.member)), ...); },
+             T::fields());
   return node;
 }
 

@@ -29,9 +29,9 @@ struct Everything {
 };
 struct Nothing {};
 
-static_assert(detail::count_members<Nothing>() == 0);
-static_assert(detail::count_members<Pair>() == 2);
-static_assert(detail::count_members<Everything>() == 15);
+static_assert(kMemberCount<Nothing> == 0);
+static_assert(kMemberCount<Pair> == 2);
+static_assert(kMemberCount<Everything> == 15);
 
 // A member that fields() forgets changes the count, which check_fields() compares.
 struct OnlyOptionals {
@@ -42,7 +42,7 @@ struct OnlyOptionals {
     return std::tuple{field("a", &OnlyOptionals::a, ""), field("b", &OnlyOptionals::b, "")};
   }
 };
-static_assert(detail::count_members<OnlyOptionals>() == 3);
+static_assert(kMemberCount<OnlyOptionals> == 3);
 static_assert(std::tuple_size_v<decltype(OnlyOptionals::fields())> == 2);
 
 std::vector<std::string> catalog() {
