@@ -18,12 +18,7 @@ struct SourceLocation {
   int64_t column = 0;
 
   /// "file:12:7", "file:12" or "file", as far as it is known.
-  std::string to_string() const {
-    std::string text = source;
-    if (line > 0) text += ":" + std::to_string(line);
-    if (line > 0 && column > 0) text += ":" + std::to_string(column);
-    return text;
-  }
+  std::string to_string() const;
 };
 
 /// The root of all errors that recur throws.  Exit code 1.

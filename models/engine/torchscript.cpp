@@ -106,7 +106,7 @@ class Printer {
       case Op::kUnit:
         return {cell_.units[a], 4};
       case Op::kConstant:
-        return {fmt::format("{:#}", constant), constant < 0 ? 3 : 4};
+        return {number(constant), constant < 0 ? 3 : 4};
       case Op::kInputMap:
         return {"W_" + cell_.gates[a], 4};
       case Op::kStateMap:
