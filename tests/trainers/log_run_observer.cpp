@@ -83,7 +83,7 @@ TEST_F(RunObserverTest, TellsOfEvaluationsAndTheEnd) {
   observer.on_start({.epochs = 3, .batches = 10});
   run(observer, 1, 10);
   observer.on_end({.reason = StopReason::kPatience, .epochs = 1, .steps = 10, .seconds = 100, .best_step = 10});
-  EXPECT_THAT(out_.str(), HasSubstr("epoch 1/3 3/10 loss 0.5000 3.20 examples/s 1:10 left\n"));
+  EXPECT_THAT(out_.str(), HasSubstr("epoch 1/3 4/10 loss 0.5000 3.20 examples/s 1:00 left\n"));
   EXPECT_THAT(out_.str(), HasSubstr("epoch 1/3  step 10  training loss 0.5000  loss 0.4000  rmse nan  best\n"));
   EXPECT_THAT(out_.str(), HasSubstr("stopped by patience after 10 steps, 1:40; best at step 10\n"));
 }

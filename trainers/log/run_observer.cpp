@@ -30,8 +30,10 @@ void RunObserver::on_start(const FitStart& start) {
 
 void RunObserver::on_step(const StepReport& step) {
   if (options_.screen) {
-    if (!bar_ || bar_epoch_ != step.epoch) start_bar(step.epoch, step.batches, step.batch - 1);
-    bar_->update(step.batch, step.examples, step.epoch_loss);
+    // A bar's clock starts after its first step, which therefore does not count into its rate.
+    const bool is_first = !bar_ || bar_epoch_ != step.epoch;
+    if (is_first) start_bar(step.epoch, step.batches, step.batch);
+    bar_->update(step.batch, is_first ? 0 : step.examples, step.epoch_loss);
   }
   if (!step.log) return;
   write(step.step, step.epoch,

@@ -14,7 +14,7 @@
 namespace recur {
 
 struct RunObserverOptions {
-  std::filesystem::path folder;  ///< the run's; empty: nothing is written
+  std::filesystem::path folder = {};  ///< the run's; empty: nothing is written
   bool tensorboard = true;
   bool screen = true;             ///< the bar, and a line per evaluation
   std::string unit = "examples";  ///< what the bar's rate counts
