@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/options.h"
+#include "datasets/stock/read_prices.h"
 
 namespace recur {
 
@@ -34,19 +35,21 @@ struct ChronologicalSplit {
 };
 
 struct StockDataOptions {
-  std::vector<std::string> files;
+  std::vector<std::string> files = {};
+  PriceReadOptions read = {};
   int64_t simulate_rows = 2000;
   std::vector<std::string> features = {"close"};
   int64_t window = 60;
   int64_t horizon = 1;
   std::string target = "return";
-  ChronologicalSplit split;
+  ChronologicalSplit split = {};
   int64_t stride = 1;
 
   static constexpr auto fields() {
     using S = StockDataOptions;
     return std::tuple{
         field("files", &S::files, "CSV files of prices, one a ticker; empty: a simulated series"),
+        field("read", &S::read, "how to read the files where they do not say it themselves"),
         field("simulate_rows", &S::simulate_rows, "rows of the simulated series", at_least(10)),
         field("features", &S::features,
               "inputs: a column (close, volume, ...), log:COLUMN, return:COLUMN, relative:COLUMN, day_of_week, month, "
