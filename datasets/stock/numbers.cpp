@@ -8,6 +8,10 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "core/error.h"
+
 namespace recur {
 namespace {
 
@@ -127,6 +131,35 @@ std::optional<DecimalMark> decimal_mark_of(std::string_view text) {
   const bool three = rest.size() - last - 1 == 3;                                   // 1.234: thousands or decimals
   if (three && last >= 1 && last <= 3 && rest.front() != '0') return std::nullopt;  // ... but not 0.234 nor 1234.567
   return mark(found);
+}
+
+DecimalMark find_decimal_mark(const CsvTable& csv, const std::vector<size_t>& fields) {
+  struct Cell {
+    SourceLocation where;
+    std::string text;
+  };
+  std::optional<Cell> point, comma, unclear;  // the first cell of each kind; unclear: a comma that may be either
+  for (const auto& row : csv.rows) {
+    for (const auto field : fields) {
+      const auto& text = row.fields[field];
+      const auto mark = decimal_mark_of(text);
+      if (!mark && text.find(',') == std::string::npos) continue;
+      auto& first = !mark ? unclear : *mark == DecimalMark::kPoint ? point : comma;
+      if (!first) first = Cell{{csv.source, row.line, static_cast<int64_t>(field) + 1}, text};
+    }
+  }
+  if (point && comma) {
+    throw DataError(comma->where,
+                    fmt::format("\"{}\" has a decimal comma and \"{}\" (line {}) a decimal point: set decimal to point "
+                                "or comma",
+                                comma->text, point->text, point->where.line));
+  }
+  if (unclear && !point && !comma) {
+    throw DataError(unclear->where,
+                    fmt::format("\"{}\" may have a decimal comma or separate thousands: set decimal to comma or point",
+                                unclear->text));
+  }
+  return comma ? DecimalMark::kComma : DecimalMark::kPoint;
 }
 
 bool is_missing(std::string_view text) {

@@ -3,6 +3,9 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
+
+#include "datasets/csv.h"
 
 namespace recur {
 
@@ -16,6 +19,10 @@ std::optional<double> parse_number(std::string_view text, DecimalMark mark = Dec
 
 /// What a number alone says of its mark: "1.234,56" and "0,5" say comma, "1,234.56" and "0.5" point, "1,234" nothing.
 std::optional<DecimalMark> decimal_mark_of(std::string_view text);
+
+/// What the numbers in these fields (from 0) say together; point, if they hold no comma.
+/// @throws DataError  if they disagree, or every comma among them may be either: asks for the option `decimal`.
+DecimalMark find_decimal_mark(const CsvTable& csv, const std::vector<size_t>& fields);
 
 /// Empty, "-", "null", "N/A", "NaN", "none" ...
 bool is_missing(std::string_view text);

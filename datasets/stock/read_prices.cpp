@@ -57,7 +57,7 @@ class Reader {
     const auto found = find_price_columns(csv_, options_.columns);
     if (csv_.rows.empty()) throw DataError({csv_.source}, "a header and no rows");
     choose_columns(found);
-    mark_ = find_decimal_mark();
+    mark_ = decimal_mark();
     read_values(found.date);
     read_times(found);
     sort_by_time();
@@ -98,34 +98,12 @@ class Reader {
     }
   }
 
-  DecimalMark find_decimal_mark() const {
+  DecimalMark decimal_mark() const {
     if (options_.decimal != "auto") return options_.decimal == "comma" ? DecimalMark::kComma : DecimalMark::kPoint;
     if (csv_.delimiter != ';') return DecimalMark::kPoint;
-    // The first cell that says point, that says comma, and that has a comma which may be either.
-    std::optional<std::pair<const CsvRow*, size_t>> point, comma, unclear;
-    for (const auto& row : csv_.rows) {
-      for (const auto& column : columns_) {
-        const auto& text = row.fields[column.field];
-        if (text.find_first_of(".,") == std::string::npos) continue;
-        const auto mark = decimal_mark_of(text);
-        auto& slot = !mark ? unclear : *mark == DecimalMark::kPoint ? point : comma;
-        if (!slot && (mark || text.find(',') != std::string::npos)) slot = {&row, column.field};
-      }
-    }
-    if (point && comma) {
-      throw DataError(
-          cell(*comma->first, comma->second),
-          fmt::format("\"{}\" has a decimal comma and \"{}\" (line {}) a decimal point: set decimal to point "
-                      "or comma",
-                      comma->first->fields[comma->second], point->first->fields[point->second], point->first->line));
-    }
-    if (unclear && !point && !comma) {
-      throw DataError(
-          cell(*unclear->first, unclear->second),
-          fmt::format("\"{}\" may have a decimal comma or separate thousands: set decimal to comma or point",
-                      unclear->first->fields[unclear->second]));
-    }
-    return comma ? DecimalMark::kComma : DecimalMark::kPoint;
+    std::vector<size_t> fields;
+    for (const auto& column : columns_) fields.push_back(column.field);
+    return find_decimal_mark(csv_, fields);
   }
 
   // Fills bars_ with the rows that have a date and all numbers.
@@ -174,7 +152,7 @@ class Reader {
       bars_[i].time = times[i];
       if (!found.time) continue;
       const auto& text = bars_[i].row->fields[*found.time];
-      const auto seconds = parse_time_of_day(text);
+      const auto seconds = is_missing(text) ? 0 : parse_time_of_day(text);
       if (!seconds) {
         throw DataError(cell(*bars_[i].row, *found.time),
                         fmt::format("column \"{}\": got \"{}\", expected a time such as 15:30:00 or 153000",

@@ -71,12 +71,12 @@ PriceTable simulate_prices(int64_t rows, int64_t seed) {
     table.times.push_back(time);
   }
   const auto close = table.column("close");
-  table.report = {.source = table.name,
-                  .rows = rows,
-                  .first_date = iso_date(table.times.front()),
-                  .last_date = iso_date(table.times.back()),
-                  .close_low = close.min().item<double>(),
-                  .close_high = close.max().item<double>()};
+  table.report.source = table.name;
+  table.report.rows = rows;
+  table.report.first_date = iso_date(table.times.front());
+  table.report.last_date = iso_date(table.times.back());
+  table.report.close_low = close.min().item<double>();
+  table.report.close_high = close.max().item<double>();
   return table;
 }
 
