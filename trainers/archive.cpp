@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <sstream>
 #include <utility>
 
 #include <torch/csrc/jit/serialization/pickle.h>
@@ -49,7 +50,7 @@ void verify_checksums(std::string_view bytes) {
 /// tensor's storage is, and torch believes it.
 class EntryReader {
  public:
-  explicit EntryReader(std::string_view bytes) : reader_(std::make_shared<torch::jit::StringViewReader>(bytes)) {}
+  explicit EntryReader(std::string_view bytes) : stream_(std::string(bytes)), reader_(&stream_) {}
 
   at::DataPtr read(const std::string& name) {
     auto [data, size] = reader_.getRecord(name);
@@ -59,6 +60,7 @@ class EntryReader {
   size_t size(const void* data) const { return data == nullptr ? 0 : sizes_.at(data); }
 
  private:
+  std::istringstream stream_;
   caffe2::serialize::PyTorchStreamReader reader_;
   std::map<const void*, size_t> sizes_;
 };

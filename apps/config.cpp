@@ -1,0 +1,28 @@
+// recur config CONFIG [key=value ...]
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "apps/verbs.h"
+#include "trainers/catalog.h"
+
+namespace recur::apps {
+
+void add_config(CLI::App& app) {
+  struct Arguments {
+    std::string config;
+    std::vector<std::string> overrides;
+  };
+  const auto arguments = std::make_shared<Arguments>();
+  auto* verb = add_verb(app, "config", "check a config and print it complete, defaults and all",
+                        "recur config configs/stock/quickstart.yaml trainer.epochs=5");
+  verb->add_option("CONFIG", arguments->config, "a YAML file")->required();
+  verb->add_option("OVERRIDES", arguments->overrides, "key.sub=value sets, ~key.sub removes");
+  verb->callback([arguments] {
+    auto config = load_config(arguments->config);
+    for (const auto& text : arguments->overrides) apply_override(config, text);
+    fmt::print("{}", task_of(config).resolve(config).yaml);
+  });
+}
+
+}  // namespace recur::apps

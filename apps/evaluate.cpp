@@ -1,0 +1,41 @@
+// recur evaluate RUN [--split test] [--json]
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "apps/evaluation.h"
+#include "apps/run_folder.h"
+#include "apps/verbs.h"
+
+namespace recur::apps {
+namespace {
+
+struct Arguments {
+  std::string run;
+  std::string split = "test";
+  bool json = false;
+};
+
+void evaluate(const Arguments& arguments) {
+  const auto experiment = open_run({arguments.run});
+  const auto evaluation = experiment->evaluate(arguments.split);
+  if (arguments.json) {
+    fmt::print("{}\n", evaluation_json(experiment->run_options().task, evaluation).dump());
+  } else {
+    fmt::print("{}", evaluation_text(evaluation));
+  }
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app) {
+  const auto arguments = std::make_shared<Arguments>();
+  auto* verb = add_verb(app, "evaluate", "measure a run's best weights beside what needs no model",
+                        "recur evaluate runs/quickstart-1 --split validation --json");
+  verb->add_option("RUN", arguments->run, "a run's folder")->required();
+  verb->add_option("--split", arguments->split, "train, validation or test")->capture_default_str();
+  verb->add_flag("--json", arguments->json, "one JSON object on stdout");
+  verb->callback([arguments] { evaluate(*arguments); });
+}
+
+}  // namespace recur::apps

@@ -1,0 +1,59 @@
+// recur export RUN --format torchscript [--output FILE]
+#include <cstdio>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "apps/evaluation.h"
+#include "apps/run_folder.h"
+#include "apps/verbs.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "trainers/log/format.h"
+
+namespace recur::apps {
+namespace {
+
+struct Arguments {
+  std::string run;
+  std::string format = "torchscript";
+  std::string output;
+};
+
+void export_run(const Arguments& arguments) {
+  const RunFolder run{arguments.run};
+  const auto experiment = open_run(run);
+  auto result = experiment->export_torchscript();
+  if (!(result.difference <= result.tolerance)) {  // a NaN is a difference too
+    throw Error(
+        fmt::format("export: the exported module differs from the model by {:.3g} (allowed {:.0e}) over {} "
+                    "outputs on the validation data; nothing was written",
+                    result.difference, result.tolerance, result.checked));
+  }
+  result.extra_files["metrics.json"] =
+      evaluation_json(experiment->run_options().task, experiment->evaluate("test")).dump(2) + "\n";
+
+  std::ostringstream file;
+  result.module.save(file, result.extra_files);
+  const auto output = arguments.output.empty() ? run.path / "model.pt" : std::filesystem::path(arguments.output);
+  write_file_atomically(output, file.str());
+  fmt::print(stderr, "checked {} outputs against the model: largest difference {:.2g}\n", format_count(result.checked),
+             result.difference);
+  fmt::print("{}\n", output.string());
+}
+
+}  // namespace
+
+void add_export(CLI::App& app) {
+  const auto arguments = std::make_shared<Arguments>();
+  auto* verb = add_verb(app, "export", "write a run's best weights as one self-contained file",
+                        "recur export runs/quickstart-1 --format torchscript --output forecaster.pt");
+  verb->add_option("RUN", arguments->run, "a run's folder")->required();
+  verb->add_option("--format", arguments->format, "torchscript")
+      ->check(CLI::IsMember({"torchscript"}))
+      ->capture_default_str();
+  verb->add_option("--output", arguments->output, "the file; default RUN/model.pt");
+  verb->callback([arguments] { export_run(*arguments); });
+}
+
+}  // namespace recur::apps

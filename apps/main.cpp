@@ -1,0 +1,79 @@
+// recur: trains, measures, exports and uses recurrent networks that a YAML config describes.
+#include <cstdio>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "apps/verbs.h"
+#include "core/error.h"
+
+namespace recur::apps {
+
+CLI::App* add_verb(CLI::App& app, const char* name, const char* what, const char* example) {
+  auto* verb = app.add_subcommand(name, what);
+  verb->footer(fmt::format("Example:\n  {}", example));
+  return verb;
+}
+
+namespace {
+
+constexpr const char* kFooter =
+    "Try:\n"
+    "  recur train configs/stock/quickstart.yaml\n"
+    "  recur VERB --help\n"
+    "Exit codes: 0 done, 1 failed, 2 usage or config, 3 data, 4 checkpoint, 130/143 stopped by a signal";
+
+int run(int argc, char** argv) {
+  CLI::App app("recur: hand-built recurrent networks on LibTorch", "recur");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "recur " RECUR_VERSION);
+  app.require_subcommand(1);
+  add_train(app);
+  add_evaluate(app);
+  add_predict(app);
+  add_export(app);
+  add_config(app);
+  add_list(app);
+  add_describe(app);
+  add_data(app);
+  add_doctor(app);
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::Success& success) {  // --help, --version
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    fmt::print(stderr, "recur: {}\n{}\n", error.what(),
+               "Run recur --help, or recur VERB --help for a verb's own options.");
+    return 2;
+  }
+}
+
+/// One message, no stack trace.
+int report(int code, const std::exception& error) {
+  fmt::print(stderr, "recur: {}\n", error.what());
+  return code;
+}
+
+}  // namespace
+}  // namespace recur::apps
+
+int main(int argc, char** argv) {
+  using recur::apps::report;
+  try {
+    return recur::apps::run(argc, argv);
+  } catch (const recur::apps::Exit& exit) {
+    return exit.code;
+  } catch (const recur::ConfigError& error) {
+    return report(2, error);
+  } catch (const recur::DataError& error) {
+    return report(3, error);
+  } catch (const recur::CheckpointError& error) {
+    return report(4, error);
+  } catch (const c10::Error& error) {  // what() holds a stack trace
+    fmt::print(stderr, "recur: {}\n", error.what_without_backtrace());
+    return 1;
+  } catch (const std::exception& error) {
+    return report(1, error);
+  }
+}

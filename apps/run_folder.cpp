@@ -1,0 +1,55 @@
+#include "apps/run_folder.h"
+
+#include <ATen/Parallel.h>
+
+#include <fmt/format.h>
+
+#include "core/device.h"
+#include "core/error.h"
+#include "trainers/catalog.h"
+
+namespace recur::apps {
+namespace {
+
+RunFolder numbered(const std::string& name, int number) {
+  return {fmt::format("runs/{}-{}", name, number)};
+}
+
+int count_run_folders(const std::string& name) {
+  int number = 0;
+  while (std::filesystem::exists(numbered(name, number + 1).path)) ++number;
+  return number;
+}
+
+}  // namespace
+
+RunFolder new_run_folder(const std::string& name) {
+  return numbered(name, count_run_folders(name) + 1);
+}
+
+RunFolder newest_run_folder(const std::string& name) {
+  const int count = count_run_folders(name);
+  if (count == 0) {
+    throw ConfigError(
+        fmt::format("--resume: there is no folder runs/{}-1; name the run's folder with --run DIR", name));
+  }
+  return numbered(name, count);
+}
+
+std::unique_ptr<Experiment> open_run(const RunFolder& run) {
+  if (!std::filesystem::is_directory(run.path)) {
+    throw CheckpointError(fmt::format("{}: there is no such run; `recur train` makes one", run.path.string()));
+  }
+  const auto file = std::filesystem::exists(run.best()) ? run.best() : run.last();
+  const auto checkpoint = read_checkpoint(file);
+  auto experiment = load_experiment(checkpoint, file.string());
+  prepare_machine(experiment->run_options());
+  return experiment;
+}
+
+void prepare_machine(const RunOptions& options) {
+  if (options.threads > 0) at::set_num_threads(static_cast<int>(options.threads));
+  seed_everything(options.seed, options.deterministic);
+}
+
+}  // namespace recur::apps

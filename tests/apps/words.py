@@ -1,0 +1,55 @@
+"""What the program says of itself: help with a working example, lists, descriptions, docs/options.md."""
+
+import os
+import pathlib
+import re
+import subprocess
+import unittest
+
+from _program import SOURCE, ProgramTest, main
+
+
+class Words(ProgramTest):
+    def verbs(self):
+        out, _ = self.run_program("--help")
+        return re.findall(r"^  (\w+) {2,}", out.split("Subcommands:")[1], re.MULTILINE)
+
+    def test_every_verb_has_help_with_an_example(self):
+        verbs = self.verbs()
+        self.assertEqual(set(verbs), {"train", "evaluate", "predict", "export", "config", "list", "describe", "data", "doctor"})
+        for verb in verbs:
+            out, _ = self.run_program(verb, "--help")
+            self.assertIn(f"Example:\n  recur {verb}", out)
+
+    def test_config_prints_what_reads_back_to_itself(self):
+        out, _ = self.run_program("config", "small.yaml", "trainer.epochs=7", "~name")
+        self.assertIn("epochs: 7", out)
+        (self.folder / "whole.yaml").write_text(out)
+        self.assertEqual(self.run_program("config", "whole.yaml")[0], out)
+
+    def test_every_shipped_config_is_valid(self):
+        configs = sorted((SOURCE / "configs").rglob("*.yaml"))
+        self.assertTrue(configs)
+        for config in configs:
+            self.run_program("config", config)
+
+    def test_every_listed_thing_is_described(self):
+        for what in ("tasks", "cells", "data"):
+            lines = self.run_program("list", what)[0].splitlines()[1:]
+            for name in (line.split()[0] for line in lines if line.strip()):
+                self.assertIn(name, self.run_program("describe", name)[0])
+        _, err = self.run_program("describe", "lsmt", code=2)
+        self.assertIn('did you mean "lstm"?', err)
+
+    def test_options_document_is_up_to_date(self):
+        out, _ = self.run_program("describe", "options")
+        self.assertEqual((SOURCE / "docs/options.md").read_text(), out,
+                         "write it anew: ./dev recur describe options > docs/options.md")
+
+    def test_doctor(self):
+        out, _ = self.run_program("doctor")
+        for word in ("LibTorch", "threads", "SIMD", "CUDA", "data folder"):
+            self.assertIn(word, out)
+
+
+main()

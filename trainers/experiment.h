@@ -1,0 +1,107 @@
+// An experiment: a task together with everything the program's verbs ask of it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <torch/csrc/jit/api/module.h>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/options.h"
+#include "trainers/checkpoint.h"
+#include "trainers/log/report.h"
+#include "trainers/options.h"
+#include "trainers/task.h"
+
+namespace recur {
+
+/// What every config has beside its task's own `data:` and `model:`.
+struct RunOptions {
+  std::string task;
+  std::string name;
+  int64_t seed = 1;
+  std::string device = "auto";
+  bool deterministic = false;
+  int64_t threads = 0;
+};
+
+/// A whole config.
+template <class Data, class Model>
+struct ExperimentOptions {
+  std::string task;
+  std::string name = "run";
+  int64_t seed = 1;
+  std::string device = "auto";
+  bool deterministic = false;
+  int64_t threads = 0;
+  Data data;
+  Model model;
+  TrainerOptions trainer;
+
+  static constexpr auto fields() {
+    using O = ExperimentOptions;
+    return std::tuple{
+        field("task", &O::task, "the kind of problem; `recur list tasks` shows them", required()),
+        field("name", &O::name, "the run's name; its folder is runs/NAME-N", not_empty()),
+        field("seed", &O::seed, "of everything random: weights, order, dropout", at_least(0)),
+        field("device", &O::device, "auto, cpu, cuda or cuda:N"),
+        field("deterministic", &O::deterministic, "refuse operations whose result varies from run to run"),
+        field("threads", &O::threads, "threads of one operation; 0: LibTorch's choice", at_least(0)),
+        field("data", &O::data, "the examples"),
+        field("model", &O::model, "the network"),
+        field("trainer", &O::trainer, "the training loop"),
+    };
+  }
+
+  RunOptions run_options() const { return {task, name, seed, device, deterministic, threads}; }
+};
+
+/// A split of the data measured: the model's metrics and, beside them, what needs no model.
+struct Evaluation {
+  std::string split;
+  int64_t examples = 0;
+  Metrics metrics;
+  Metrics baselines;
+};
+
+/// What `recur predict` was asked for.
+struct PredictRequest {
+  std::vector<std::string> inputs;  ///< files or texts, as the task understands them; empty: the task's own data
+  int64_t steps = 0;                ///< forecasts: how many values; 0: the model's horizon
+};
+
+/// What a TorchScript export consists of.
+struct TorchScriptExport {
+  torch::jit::Module module;
+  torch::jit::ExtraFilesMap extra_files;
+  double difference = 0;    ///< largest absolute difference from the model's own outputs, on the validation data
+  double tolerance = 1e-5;  ///< ... above which it is not to be written; relative to outputs above 1
+  int64_t checked = 0;      ///< outputs compared
+};
+
+class Experiment : public Task {
+ public:
+  virtual RunOptions run_options() const = 0;
+  virtual TrainerOptions trainer_options() const = 0;
+  /// The resolved config, complete: reading it gives this experiment again.
+  virtual std::string config_yaml() const = 0;
+  /// One line for each source of data that was read.
+  virtual std::vector<std::string> data_report() = 0;
+
+  /// @param split  "train", "validation" or "test".  @throws ConfigError for another, DataError if it is empty.
+  virtual Evaluation evaluate(const std::string& split) = 0;
+  virtual nlohmann::ordered_json predict(const PredictRequest& request) = 0;
+  /// `predict`'s result for people.
+  virtual std::string prediction_text(const nlohmann::ordered_json& prediction) const = 0;
+  /// Builds the export and checks it against the model on the validation data.
+  virtual TorchScriptExport export_torchscript() = 0;
+  /// The task's own part of report.html.
+  virtual std::vector<ReportSection> report_sections() { return {}; }
+};
+
+}  // namespace recur

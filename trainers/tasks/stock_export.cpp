@@ -1,0 +1,84 @@
+// The forecaster as one TorchScript file that takes raw prices.
+#include <sstream>
+
+#include <ATen/ops/linspace.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "models/heads/forecaster_torchscript.h"
+#include "trainers/tasks/stock.h"
+
+namespace recur {
+namespace {
+
+constexpr int64_t kCheckedForecasts = 50;  // of predict(), which runs one window at a time
+
+/// Largest difference, relative where the values are above 1.
+double relative_difference(const torch::Tensor& got, const torch::Tensor& expected) {
+  const auto scale = expected.abs().clamp_min(1.0);
+  return ((got.to(torch::kFloat64) - expected.to(torch::kFloat64)).abs() / scale).max().item<double>();
+}
+
+/// predict(rows [T, F]) -> [horizon] in price units.
+std::string predict_method(const StockPipeline& pipeline) {
+  return fmt::format(R"(
+def predict(self, rows: Tensor) -> Tensor:
+    if rows.dim() != 2 or rows.size(1) != {0} or rows.size(0) < {1}:
+        raise RuntimeError("expected rows of shape [T, {0}], T at least {1}, with the columns of self.columns")
+    raw = rows.to(torch.float64)[-{1}:]
+    x = self.features(raw).to(self.readout.weight.dtype).to(self.readout.weight.device)
+    y = self.forward(x.unsqueeze(0), None).to(torch.float64).to(raw.device)
+    return self.decode(y, raw[-1:, 0])[0]
+)",
+                     pipeline.raw_columns().size(), pipeline.context_rows());
+}
+
+}  // namespace
+
+TorchScriptExport StockExperiment::export_torchscript() {
+  TorchScriptExport result{.module = forecaster_to_torchscript(*model_), .extra_files = {}};
+  auto& module = result.module;
+  c10::List<std::string> columns;
+  for (const auto& column : pipeline_->raw_columns()) columns.push_back(column);
+  module.register_attribute("columns", c10::ListType::ofStrings(), columns);
+  module.define(pipeline_->torchscript());
+  module.define(predict_method(*pipeline_));
+  module.eval();
+
+  result.extra_files["config.yaml"] = config_yaml();
+  result.extra_files["columns.json"] = nlohmann::json(pipeline_->raw_columns()).dump();
+
+  // What is checked is what a user loads: the module after a round through the file format.
+  std::stringstream file;
+  module.save(file);
+  auto loaded = torch::jit::load(file, device_);
+  torch::NoGradGuard no_grad;
+  model_->eval();
+
+  const auto windows = dataset().all(StockSplit::kValidation);
+  const auto x = windows.x.to(device_);
+  const auto lengths = at::linspace(1, x.size(1), x.size(0), torch::kFloat64).to(torch::kInt64);  // ragged, 1..window
+  for (const std::optional<torch::Tensor>& given : {std::optional<torch::Tensor>(), std::optional(lengths)}) {
+    const auto got = loaded.forward({x, given}).toTensor();
+    result.difference = std::max(result.difference, relative_difference(got, model_->forward(x, given)));
+    result.checked += x.size(0);
+  }
+
+  const auto tables = read_tables(options_.data.files);
+  const auto rows = pipeline_->raw_rows(tables.front());
+  const int64_t context = pipeline_->context_rows(), count = std::min(kCheckedForecasts, rows.size(0) - context + 1);
+  for (int64_t k = 0; k < count; ++k) {
+    const auto raw = rows.narrow(0, rows.size(0) - context - k, context);
+    const auto y = run_model(pipeline_->features(raw).to(torch::kFloat32).unsqueeze(0));
+    const auto expected = pipeline_->decode_target(y, raw.select(1, 0).slice(0, -1))[0];
+    const auto got = loaded.get_method("predict")({raw}).toTensor();
+    result.difference = std::max(result.difference, relative_difference(got, expected));
+    ++result.checked;
+  }
+  return result;
+}
+
+}  // namespace recur
