@@ -16,7 +16,7 @@ class ConfigCheck;
 
 /// How to read a CSV of prices where its own text does not say enough.
 struct PriceReadOptions {
-  std::map<std::string, std::string> columns;
+  std::map<std::string, std::string> columns = {};
   std::string date_format = "auto";
   std::string decimal = "auto";
   std::string missing = "drop";
