@@ -37,7 +37,8 @@ class TreeBuilder : public YAML::EventHandler {
     begin(mark, "", anchor, ConfigNode::make_null());
     const bool is_written = source_.starts_at(static_cast<size_t>(mark.pos), "~nN&");
     const bool is_item = open_.size() > 1 && open_[open_.size() - 2].node.is_sequence();
-    if (is_item && !is_written) open_.back().node.where = source_.at_dash_before(static_cast<size_t>(mark.pos));
+    if (is_item && !is_written)
+      open_.back().node.where = source_.at_dash_before(static_cast<size_t>(mark.pos), mark.line);
     end();
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,

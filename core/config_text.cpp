@@ -73,12 +73,15 @@ SourceLocation SourceText::at_byte(size_t position) const {
             static_cast<int64_t>(position - line_start));
 }
 
-SourceLocation SourceText::at_dash_before(size_t position) const {
-  for (size_t end = std::min(position, text_.size()); end > 0;) {
+SourceLocation SourceText::at_dash_before(size_t position, int64_t line) const {
+  // The line is counted along, for counting it anew at each of 100,000 items would take half a minute.
+  for (size_t end = std::min(position, text_.size()); end > 0; --line) {
     const size_t newline = text_.rfind('\n', end - 1);
     const size_t line_start = newline == text_.npos ? 0 : newline + 1;
-    const size_t content = text_.find_first_not_of(' ', line_start);
-    if (content < end && text_[content] == '-') return at_byte(content);
+    const size_t dash = text_.find_first_not_of(' ', line_start);
+    if (dash < position && text_[dash] == '-') {
+      return at(static_cast<int64_t>(dash), line, static_cast<int64_t>(dash - line_start));
+    }
     end = newline == text_.npos ? 0 : newline;
   }
   return at_byte(position);

@@ -25,8 +25,9 @@ class SourceText {
     return position < text_.size() && characters.find(text_[position]) != characters.npos;
   }
 
-  /// The place of the dash of an item with nothing behind it, when what yaml-cpp tells is the token after it.
-  SourceLocation at_dash_before(size_t position) const;
+  /// The place of the dash of an item with nothing behind it, when what yaml-cpp tells is the token after it, at
+  /// `position` in `line` (both from 0).
+  SourceLocation at_dash_before(size_t position, int64_t line) const;
 
   /// @throws ConfigError for NUL bytes, bytes that are not UTF-8, and tabs that indent.
   void check() const;

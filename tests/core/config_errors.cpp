@@ -117,6 +117,7 @@ std::vector<Malformed> malformed_configs() {
       {"Latin1", "model: lstm\nfiles: [\xE9]\n", ":2:9: is not UTF-8 text (byte 0xE9 here); save the file as UTF-8"},
       {"Surrogate", "model: \xED\xA0\x80\n", ":1:8: is not UTF-8 text (byte 0xED here); save the file as UTF-8"},
       {"Overlong", "model: \xC0\x80\n", ":1:8: is not UTF-8 text (byte 0xC0 here); save the file as UTF-8"},
+      {"OverlongOfThree", "model: \xE0\x80\x80\n", ":1:8: is not UTF-8 text (byte 0xE0 here); save the file as UTF-8"},
       {"CutCharacter", "model: \xE2\x82", ":1:8: is not UTF-8 text (byte 0xE2 here); save the file as UTF-8"},
       {"MergeKey", "a: &a {x: 1}\n<<: *a\n",
        ":1:1: a: unknown key; known here: model, epochs, rate, shuffle, schedule, splits, weights, files\n"
