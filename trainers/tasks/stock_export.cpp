@@ -5,6 +5,7 @@
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
@@ -26,14 +27,13 @@ double relative_difference(const torch::Tensor& got, const torch::Tensor& expect
 std::string predict_method(const StockPipeline& pipeline) {
   return fmt::format(R"(
 def predict(self, rows: Tensor) -> Tensor:
-    if rows.dim() != 2 or rows.size(1) != {0} or rows.size(0) < {1}:
-        raise RuntimeError("expected rows of shape [T, {0}], T at least {1}, with the columns of self.columns")
-    raw = rows.to(torch.float64)[-{1}:]
-    x = self.features(raw).to(self.readout.weight.dtype).to(self.readout.weight.device)
-    y = self.forward(x.unsqueeze(0), None).to(torch.float64).to(raw.device)
+    assert rows.dim() == 2 and rows.size(1) == {0} and rows.size(0) >= {1}, "expected rows of shape [T, {0}], T at least {1}: {2}"
+    raw = rows.double()[-{1}:]
+    x = self.features(raw).to(self.readout.weight)
+    y = self.forward(x.unsqueeze(0), None).to(raw)
     return self.decode(y, raw[-1:, 0])[0]
 )",
-                     pipeline.raw_columns().size(), pipeline.context_rows());
+                     pipeline.raw_columns().size(), pipeline.context_rows(), fmt::join(pipeline.raw_columns(), ", "));
 }
 
 }  // namespace
