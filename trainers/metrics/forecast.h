@@ -25,6 +25,8 @@ struct PriceForecast {
 ///   dm_p_value             Diebold-Mariano test against persistence, two-sided (diebold_mariano.h)
 ///   dm_statistic           negative: the forecast's squared error is lower than persistence's
 /// For H > 1 also "rmse_step1" ... "rmse_stepH", and likewise for mae, skill, directional_accuracy, dm_p_value.
+/// The test takes the N forecasts as one series.  With several tickers one after the other it knows nothing of what
+/// moves them together, and p is too small.
 /// @throws ShapeError
 Metrics forecast_metrics(const PriceForecast& forecast);
 
