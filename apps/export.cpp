@@ -1,14 +1,11 @@
 // recur export RUN --format torchscript [--output FILE]
 #include <cstdio>
-#include <sstream>
 
 #include <fmt/format.h>
 
 #include "apps/evaluation.h"
 #include "apps/run_folder.h"
 #include "apps/verbs.h"
-#include "core/error.h"
-#include "core/files.h"
 #include "trainers/log/format.h"
 
 namespace recur::apps {
@@ -24,21 +21,13 @@ void export_run(const Arguments& arguments) {
   const RunFolder run{arguments.run};
   const auto experiment = open_run(run);
   auto result = experiment->export_torchscript();
-  if (!(result.difference <= result.tolerance)) {  // a NaN is a difference too
-    throw Error(
-        fmt::format("export: the exported module differs from the model by {:.3g} (allowed {:.0e}) over {} "
-                    "outputs on the validation data; nothing was written",
-                    result.difference, result.tolerance, result.checked));
-  }
   result.extra_files["metrics.json"] =
       evaluation_json(experiment->run_options().task, experiment->evaluate("test")).dump(2) + "\n";
 
-  std::ostringstream file;
-  result.module.save(file, result.extra_files);
   const auto output = arguments.output.empty() ? run.path / "model.pt" : std::filesystem::path(arguments.output);
-  write_file_atomically(output, file.str());
-  fmt::print(stderr, "checked {} outputs against the model: largest difference {:.2g}\n", format_count(result.checked),
-             result.difference);
+  write_torchscript(result, output);
+  fmt::print(stderr, "checked {} outputs against the model: largest difference {:.2g}\n",
+             format_count(result.check.outputs), result.check.difference);
   fmt::print("{}\n", output.string());
 }
 

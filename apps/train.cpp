@@ -72,6 +72,10 @@ int64_t count_parameters(const torch::nn::Module& model) {
 void write_results(const RunFolder& run, const TaskType& task, Experiment& experiment, const FitResult& fitted) {
   const auto evaluation = experiment.evaluate("test");
   write_file_atomically(run.metrics(), evaluation_json(experiment.run_options().task, evaluation).dump(2) + "\n");
+  const auto sections = experiment.report_sections();
+  for (const auto& section : sections) {
+    if (!section.svg_name.empty()) write_file_atomically(run.path / section.svg_name, section.svg);
+  }
   const auto options = experiment.run_options();
   write_report(run.report(), {.title = options.name,
                               .subtitle = task.title,
@@ -87,7 +91,7 @@ void write_results(const RunFolder& run, const TaskType& task, Experiment& exper
                               .metrics = evaluation.metrics,
                               .baselines = evaluation.baselines,
                               .split = evaluation.split,
-                              .sections = experiment.report_sections()});
+                              .sections = sections});
   fmt::print(stderr, "\n{}", evaluation_text(evaluation));
 }
 

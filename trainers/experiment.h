@@ -8,12 +8,11 @@
 #include <tuple>
 #include <vector>
 
-#include <torch/csrc/jit/api/module.h>
-
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/options.h"
 #include "trainers/checkpoint.h"
+#include "trainers/export.h"
 #include "trainers/log/report.h"
 #include "trainers/options.h"
 #include "trainers/task.h"
@@ -73,15 +72,6 @@ struct Evaluation {
 struct PredictRequest {
   std::vector<std::string> inputs;  ///< files or texts, as the task understands them; empty: the task's own data
   int64_t steps = 0;                ///< forecasts: how many values; 0: the model's horizon
-};
-
-/// What a TorchScript export consists of.
-struct TorchScriptExport {
-  torch::jit::Module module;
-  torch::jit::ExtraFilesMap extra_files;
-  double difference = 0;    ///< largest absolute difference from the model's own outputs, on the validation data
-  double tolerance = 1e-5;  ///< ... above which it is not to be written; relative to outputs above 1
-  int64_t checked = 0;      ///< outputs compared
 };
 
 class Experiment : public Task {

@@ -15,8 +15,10 @@ namespace recur {
 
 /// A task's own part, e.g. a forecast or a table of translations.
 struct ReportSection {
-  std::string title = {};  ///< escaped
-  std::string html = {};   ///< put in as it is: HTML or SVG made by render_svg(chart, false) and escape_html()
+  std::string title = {};     ///< escaped
+  std::string html = {};      ///< put in as it is: HTML or SVG made by render_svg(chart, false) and escape_html()
+  std::string svg_name = {};  ///< the picture as a file of its own beside the report, e.g. "forecast.svg"; may be empty
+  std::string svg = {};       ///< made by render_svg(chart)
 };
 
 struct Report {

@@ -17,12 +17,6 @@ namespace {
 
 constexpr int64_t kCheckedForecasts = 50;  // of predict(), which runs one window at a time
 
-/// Largest difference, relative where the values are above 1.
-double relative_difference(const torch::Tensor& got, const torch::Tensor& expected) {
-  const auto scale = expected.abs().clamp_min(1.0);
-  return ((got.to(torch::kFloat64) - expected.to(torch::kFloat64)).abs() / scale).max().item<double>();
-}
-
 /// predict(rows [T, F]) -> [horizon] in price units.
 std::string predict_method(const StockPipeline& pipeline) {
   return fmt::format(R"(
@@ -39,7 +33,7 @@ def predict(self, rows: Tensor) -> Tensor:
 }  // namespace
 
 TorchScriptExport StockExperiment::export_torchscript() {
-  TorchScriptExport result{.module = forecaster_to_torchscript(*model_), .extra_files = {}};
+  TorchScriptExport result{.module = forecaster_to_torchscript(*model_), .extra_files = {}, .check = {}};
   auto& module = result.module;
   c10::List<std::string> columns;
   for (const auto& column : pipeline_->raw_columns()) columns.push_back(column);
@@ -63,8 +57,7 @@ TorchScriptExport StockExperiment::export_torchscript() {
   const auto lengths = at::linspace(1, x.size(1), x.size(0), torch::kFloat64).to(torch::kInt64);  // ragged, 1..window
   for (const std::optional<torch::Tensor>& given : {std::optional<torch::Tensor>(), std::optional(lengths)}) {
     const auto got = loaded.forward({x, given}).toTensor();
-    result.difference = std::max(result.difference, relative_difference(got, model_->forward(x, given)));
-    result.checked += x.size(0);
+    result.check.compare(got, model_->forward(x, given));
   }
 
   const auto tables = read_tables(options_.data.files);
@@ -75,8 +68,7 @@ TorchScriptExport StockExperiment::export_torchscript() {
     const auto y = run_model(pipeline_->features(raw).to(torch::kFloat32).unsqueeze(0));
     const auto expected = pipeline_->decode_target(y, raw.select(1, 0).slice(0, -1))[0];
     const auto got = loaded.get_method("predict")({raw}).toTensor();
-    result.difference = std::max(result.difference, relative_difference(got, expected));
-    ++result.checked;
+    result.check.compare(got, expected);
   }
   return result;
 }

@@ -1,0 +1,32 @@
+// Writing an export that has been held against its model.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include <torch/csrc/jit/api/module.h>
+#include <torch/types.h>
+
+namespace recur {
+
+/// The largest difference between what a model and its export put out, over all outputs that were compared.
+struct ExportCheck {
+  double difference = 0;    ///< relative to the model's output where that is above 1
+  double tolerance = 1e-5;  ///< above it nothing is written
+  int64_t outputs = 0;      ///< compared
+
+  /// Both of the same shape, any dtype and device.  @throws ShapeError
+  void compare(const torch::Tensor& exported, const torch::Tensor& model);
+};
+
+struct TorchScriptExport {
+  torch::jit::Module module;
+  torch::jit::ExtraFilesMap extra_files;
+  ExportCheck check;
+};
+
+/// Replaces `path` atomically.  @throws Error, and nothing is written, if the check found a difference above its
+/// tolerance (or a NaN on one side only), or compared nothing.
+void write_torchscript(const TorchScriptExport& exported, const std::filesystem::path& path);
+
+}  // namespace recur
