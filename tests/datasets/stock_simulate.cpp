@@ -22,6 +22,19 @@ TEST(SimulatePrices, IsTheSameAgainAndAnotherWithAnotherSeed) {
   EXPECT_TRUE(simulate_prices(1000, 7).values.slice(0, 0, 500).equal(once.values)) << "more rows go on with the same";
 }
 
+// What another program computes from the equation in the header: plain Python with its own mt19937_64.
+TEST(SimulatePrices, HasTheValuesOfTheEquation) {
+  const auto table = simulate_prices(1000, 7);
+  const auto row = [&](int64_t t) {
+    const auto* first = table.values.const_data_ptr<double>() + 5 * t;
+    return std::vector<double>(first, first + 5);
+  };
+  EXPECT_THAT(row(0), testing::ElementsAre(99.85, 99.93, 99.46, 99.75, 694'056));
+  EXPECT_THAT(row(1), testing::ElementsAre(99.15, 99.24, 98.3, 98.82, 1'121'008));
+  EXPECT_THAT(row(999), testing::ElementsAre(72.78, 72.8, 71.91, 72.03, 1'359'804));
+  EXPECT_NEAR(table.column("close").sum().item<double>(), 92'574.41, 1e-6);
+}
+
 TEST(SimulatePrices, IsConsistentAsPricesAre) {
   for (const int64_t seed : {0, 1, 2, -5}) {
     const auto table = simulate_prices(3000, seed);
