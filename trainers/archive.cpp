@@ -46,6 +46,20 @@ void verify_checksums(std::string_view bytes) {
   if (entries == 0) throw CheckpointError("an archive without entries");
 }
 
+/// The file's bytes as torch's reader wants them (its own such class is not exported).
+class BytesAdapter : public caffe2::serialize::ReadAdapterInterface {
+ public:
+  explicit BytesAdapter(std::string_view bytes) : bytes_(bytes) {}
+  size_t size() const override { return bytes_.size(); }
+  size_t read(uint64_t position, void* out, size_t size, const char*) const override {
+    if (position >= bytes_.size()) return 0;
+    return bytes_.copy(static_cast<char*>(out), size, position);
+  }
+
+ private:
+  std::string_view bytes_;
+};
+
 /// Entries as torch's reader finds them, with their sizes kept by address: a pickle says for itself how large a
 /// tensor's storage is, and torch believes it.
 class EntryReader {

@@ -1,7 +1,9 @@
 #include "trainers/config_difference.h"
 
 #include <map>
+#include <vector>
 
+#include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
 #include "core/error.h"
@@ -11,6 +13,17 @@ namespace {
 
 using Lines = std::map<std::string, std::string>;  // full key -> value
 
+/// A value on one line, however it is laid out.
+std::string inline_text(const YAML::Node& node) {
+  std::vector<std::string> items;
+  for (const auto& item : node) {
+    items.push_back(node.IsMap() ? item.first.as<std::string>() + ": " + inline_text(item.second) : inline_text(item));
+  }
+  if (node.IsMap()) return fmt::format("{{{}}}", fmt::join(items, ", "));
+  if (node.IsSequence()) return fmt::format("[{}]", fmt::join(items, ", "));
+  return node.IsScalar() ? node.Scalar() : "null";
+}
+
 void flatten(const YAML::Node& node, const std::string& key, Lines& lines) {
   if (node.IsMap() && node.size() > 0) {
     for (const auto& item : node) {
@@ -18,9 +31,7 @@ void flatten(const YAML::Node& node, const std::string& key, Lines& lines) {
       flatten(item.second, key.empty() ? name : key + "." + name, lines);
     }
   } else if (!key.empty()) {
-    YAML::Emitter out;
-    out << YAML::Flow << node;
-    lines[key] = node.IsNull() ? "" : out.c_str();
+    lines[key] = inline_text(node);
   }
 }
 

@@ -109,8 +109,9 @@ void FitLoop::check_finite(const torch::Tensor& numbers, int64_t first_batch) co
   const int64_t losses = numbers.size(0) - 1;
   int64_t at = 0;
   while (at < losses && finite[at].item<bool>()) ++at;
-  const auto what =
-      at < losses ? fmt::format("the loss is {}", numbers[at].item<double>()) : "the gradient's norm is not finite";
+  const auto what = at < losses
+                        ? fmt::format("the loss is {}", std::isnan(numbers[at].item<double>()) ? "nan" : "infinite")
+                        : "the gradient's norm is not finite";
   const auto culprit = first_not_finite(optimizer_.parameters());
   throw Error(fmt::format(
       "training: {} in epoch {}, batch {} of {} (step {}); {}. A lower trainer.optimizer.learning_rate or a "
