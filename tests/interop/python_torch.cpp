@@ -4,13 +4,13 @@
 #include <filesystem>
 
 #include <ATen/ops/randn.h>
-#include <torch/csrc/jit/serialization/pickle.h>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "core/files.h"
 #include "models/sequence/torchscript.h"
+#include "trainers/archive.h"
 #include "trainers/checkpoint.h"
 
 namespace recur {
@@ -52,15 +52,9 @@ std::vector<Case> all_cases() {
   return cases;
 }
 
-void save(const Dictionary& dictionary, const std::filesystem::path& path) {
-  const auto bytes = torch::jit::pickle_save(dictionary);
-  write_file_atomically(path, {bytes.data(), bytes.size()});
-}
-
 TensorMap load(const std::filesystem::path& path) {
-  const auto bytes = read_file(path);
   TensorMap tensors;
-  for (const auto& entry : torch::jit::pickle_load({bytes.begin(), bytes.end()}).toGenericDict()) {
+  for (const auto& entry : unpack_archive(read_file(path)).toGenericDict()) {
     tensors[entry.key().toStringRef()] = entry.value().toTensor();
   }
   return tensors;
@@ -80,7 +74,7 @@ void write_case(const Case& c, const std::filesystem::path& folder) {
     data.insert(fmt::format("full{}", T), layer->forward(x).output.contiguous());
     data.insert(fmt::format("ragged{}", T), layer->forward(x, lengths).output.contiguous());
   }
-  save(data, folder / (c.name() + ".data.pt"));
+  write_file_atomically(folder / (c.name() + ".data.pt"), pack_archive(data));
 }
 
 /// theirs-NAME.pt: a state_dict made by torch.nn with x and its output.

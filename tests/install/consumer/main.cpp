@@ -1,11 +1,9 @@
-#include "core/device.h"
-#include "core/error.h"
+#include <ATen/ops/randn.h>
+
+#include <models/sequence/recurrent.h>
 
 int main() {
-  try {
-    recur::parse_device("no such device");
-    return 1;
-  } catch (const recur::ConfigError&) {
-    return recur::parse_device("cpu").is_cpu() ? 0 : 1;
-  }
+  recur::Recurrent lstm(/*input_size=*/3, recur::RecurrentOptions{.cell = "lstm", .hidden_size = 8, .num_layers = 2});
+  const auto result = lstm->forward(at::randn({4, 10, 3}), torch::tensor({10, 7, 1, 4}));
+  return result.output.sizes() == at::IntArrayRef({4, 10, 8}) && result.state.size() == 2 ? 0 : 1;
 }
