@@ -69,7 +69,10 @@ int64_t count_parameters(const torch::nn::Module& model) {
   return count;
 }
 
-void write_results(const RunFolder& run, const TaskType& task, Experiment& experiment, const FitResult& fitted) {
+/// From the files, as `recur evaluate` will see them later.
+void write_results(const RunFolder& run, const TaskType& task, const FitResult& fitted) {
+  const auto best = open_run(run);
+  Experiment& experiment = *best;
   const auto evaluation = experiment.evaluate("test");
   write_file_atomically(run.metrics(), evaluation_json(experiment.run_options().task, evaluation).dump(2) + "\n");
   const auto sections = experiment.report_sections();
@@ -123,7 +126,7 @@ void train(const Arguments& arguments) {
                run.path.string());
     throw Exit{128 + received_signal.load()};
   }
-  write_results(run, task, *experiment, fitted);
+  write_results(run, task, fitted);
   fmt::print(stderr, "\nrun {}: report.html, metrics.jsonl, checkpoints/best.pt; next: recur evaluate {}\n",
              run.path.string(), run.path.string());
 }

@@ -58,8 +58,10 @@ void RunObserver::on_evaluation(const EvaluationReport& evaluation) {
 void RunObserver::on_end(const FitResult& result) {
   bar_.reset();
   if (tensorboard_) tensorboard_->flush();
-  std::string line = fmt::format("stopped by {} after {} steps, {}", to_string(result.reason),
-                                 format_count(result.steps), format_duration(result.seconds));
+  const bool interrupted = result.reason == StopReason::kInterrupted;
+  std::string line =
+      fmt::format("{} after {} steps, {}", interrupted ? "interrupted" : "stopped by " + to_string(result.reason),
+                  format_count(result.steps), format_duration(result.seconds));
   if (result.best_step) line += fmt::format("; best at step {}", format_count(*result.best_step));
   say(line);
 }
