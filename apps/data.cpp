@@ -15,22 +15,18 @@
 namespace recur::apps {
 namespace {
 
-bool is_complete(const CatalogEntry& entry) {
-  for (const auto& file : entry.files) {
-    if (!std::filesystem::exists(data_directory() / entry.folder / file.path)) return false;
-  }
-  return true;
-}
-
 void list() {
   Table table{.header = {"name", "task", "what", "here"}};
   for (const auto& entry : data_catalog()) {
-    table.rows.push_back({entry.name, entry.task, entry.title, is_complete(entry) ? "yes" : "no"});
+    table.rows.push_back({entry.name, entry.task, entry.title, is_there(entry, data_directory()) ? "yes" : "no"});
   }
   fmt::print("data folder: {}\n{}", data_directory().string(), table.to_string());
 }
 
 void verify_entry(const CatalogEntry& entry) {
+  if (entry.files.empty()) {
+    throw DataError(fmt::format("{}: the catalog lists no files of it, so there is nothing to verify by", entry.name));
+  }
   bool well = true;
   for (const auto& check : verify(entry, data_directory())) {
     fmt::print("{:<12} {}\n", to_string(check.state), check.path.string());

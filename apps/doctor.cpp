@@ -34,17 +34,14 @@ Finding look_at_cuda() {
 std::vector<Finding> look_at_data() {
   const auto folder = data_directory();
   std::vector<Finding> findings;
-  const bool there = std::filesystem::is_directory(folder);
-  findings.push_back({"data folder", folder.string() + (there ? "" : " (absent; built-in data needs none)"),
-                      there ? "" : "export RECUR_DATA=FOLDER"});
-  if (!there) return findings;
+  const bool exists = std::filesystem::is_directory(folder);
+  findings.push_back({"data folder", folder.string() + (exists ? "" : " (absent; built-in data needs none)"),
+                      exists ? "" : "export RECUR_DATA=FOLDER"});
+  if (!exists) return findings;
   for (const auto& entry : data_catalog()) {
-    size_t present = 0;
-    for (const auto& file : entry.files) present += std::filesystem::exists(folder / entry.folder / file.path);
-    const bool complete = present == entry.files.size();
-    findings.push_back({"  " + entry.name,
-                        complete ? "there" : fmt::format("{} of {} files", present, entry.files.size()),
-                        complete ? "" : fmt::format("recur data fetch {}", entry.name)});
+    const bool there = is_there(entry, folder);
+    findings.push_back(
+        {"  " + entry.name, there ? "there" : "not all of it", there ? "" : "recur data fetch " + entry.name});
   }
   return findings;
 }

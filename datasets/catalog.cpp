@@ -44,6 +44,13 @@ std::filesystem::path data_directory() {
   throw DataError("no data directory: set RECUR_DATA (or HOME)");
 }
 
+bool is_there(const CatalogEntry& entry, const std::filesystem::path& directory) {
+  const auto folder = directory / entry.folder;
+  return std::filesystem::is_directory(folder) &&
+         std::all_of(entry.files.begin(), entry.files.end(),
+                     [&](const CatalogFile& file) { return std::filesystem::exists(folder / file.path); });
+}
+
 std::filesystem::path find_data_file(const std::filesystem::path& path) {
   if (std::filesystem::exists(path)) return path;
   std::string looked = path.is_absolute() ? "" : fmt::format(" in {}", std::filesystem::current_path().string());

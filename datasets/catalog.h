@@ -46,6 +46,10 @@ const CatalogEntry& find_data(const std::string& name);
 /// Where data sets lie: $RECUR_DATA, else $XDG_CACHE_HOME/recur, else ~/.cache/recur.
 std::filesystem::path data_directory();
 
+/// Whether all of the entry's files exist below `directory`, whatever is in them; of an entry that lists no files,
+/// whether its folder does.
+bool is_there(const CatalogEntry& entry, const std::filesystem::path& directory);
+
 /// A file of the user: `path` as given (relative to the current folder), else below data_directory().
 /// @throws DataError  naming the places where it is not, and the catalog's entry if the path is one's.
 std::filesystem::path find_data_file(const std::filesystem::path& path);

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import time
 
 from _program import ProgramTest, main

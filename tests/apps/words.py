@@ -1,12 +1,8 @@
 """What the program says of itself: help with a working example, lists, descriptions, docs/options.md."""
 
-import os
-import pathlib
 import re
-import subprocess
-import unittest
 
-from _program import SOURCE, ProgramTest, main
+from _program import DATA, SOURCE, ProgramTest, main
 
 
 class Words(ProgramTest):
@@ -45,6 +41,16 @@ class Words(ProgramTest):
         out, _ = self.run_program("describe", "options")
         self.assertEqual((SOURCE / "docs/options.md").read_text(), out,
                          "write it anew: ./dev recur describe options > docs/options.md")
+
+    def test_data_sets_are_listed_verified_and_refused(self):
+        out, _ = self.run_program("data", "list")
+        self.assertIn("tinyshakespeare", out)
+        if (DATA / "tinyshakespeare").is_dir():
+            self.assertIn("ok", self.run_program("data", "verify", "tinyshakespeare")[0])
+        _, err = self.run_program("data", "fetch", "stocks-yahoo", code=3)  # vendors' data: only how to get it
+        self.assertIn("Yahoo", err)
+        _, err = self.run_program("data", "verify", "tinyshakespear", code=3)
+        self.assertIn("tinyshakespeare", err)
 
     def test_doctor(self):
         out, _ = self.run_program("doctor")
