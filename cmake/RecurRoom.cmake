@@ -1,6 +1,8 @@
 # What only this project's own targets are compiled with: warnings, sanitizers, the precompiled header.
 # Each folder of a build has one precompiled header; the first target makes it, the others reuse it.
+# With PRECOMPILE headers... a target has one of its own, with these beside the common ones.
 function(recur_private_flags target)
+  cmake_parse_arguments(ARG "" "" "PRECOMPILE" ${ARGN})
   target_compile_options(${target} PRIVATE -Wall -Wextra)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # g++ 12 sees overlaps and overflows in "text" + std::string that are not there (GCC bug 105651).
@@ -10,8 +12,8 @@ function(recur_private_flags target)
     target_compile_options(${target} PRIVATE -fsanitize=address,undefined -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=address,undefined)
   endif()
-  if(target STREQUAL recur_core)
-    target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/core/pch.h)
+  if(target STREQUAL recur_core OR ARG_PRECOMPILE)
+    target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/core/pch.h ${ARG_PRECOMPILE})
   else()
     target_precompile_headers(${target} REUSE_FROM recur_core)
   endif()
