@@ -40,10 +40,11 @@ std::vector<ReportSection> StockExperiment::report_sections() {
   }
   chart.series.push_back({.name = "forecast", .x = days, .y = to_vector(prediction)});
   chart.series.push_back({.name = "close", .x = days, .y = to_vector(first_step(result.target))});
-  return {{.title = "Forecast on the test split",
-           .html = render_svg(chart, /*standalone=*/false),
-           .svg_name = "forecast.svg",
-           .svg = render_svg(chart)}};
+  return {
+      {.title = "Forecast on the test split",
+       .html = "<div class=\"charts\"><div class=\"wide\">" + render_svg(chart, /*standalone=*/false) + "</div></div>",
+       .svg_name = "forecast.svg",
+       .svg = render_svg(chart)}};
 }
 
 }  // namespace recur
