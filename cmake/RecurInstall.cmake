@@ -15,6 +15,9 @@ set_target_properties(recur_flags PROPERTIES EXPORT_NAME flags)
 
 install(TARGETS ${targets} EXPORT recurTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 if(TARGET recur_program)
+  # CMake's own INSTALL_RPATH_USE_LINK_PATH leaves out what lies in the source folder, as .venv does.
+  get_filename_component(torch_libraries ${Torch_DIR}/../../../lib ABSOLUTE)
+  set_target_properties(recur_program PROPERTIES INSTALL_RPATH ${torch_libraries})
   install(TARGETS recur_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 

@@ -88,9 +88,9 @@ double difference_on_their_weights(const Case& c, const std::filesystem::path& p
 }
 
 TEST(PythonTorch, RunsEveryCellAndTradesWeightsByName) {
-  const char* python = std::getenv("RECUR_PYTHON");
-  if (python == nullptr || std::system(fmt::format("'{}' -c 'import torch' 2>/dev/null", python).c_str()) != 0) {
-    GTEST_SKIP() << "needs a Python with torch (RECUR_PYTHON)";
+  const std::string python = RECUR_PYTHON;
+  if (std::system(fmt::format("'{}' -c 'import torch' 2>/dev/null", python).c_str()) != 0) {
+    GTEST_SKIP() << "needs a Python with torch; the build found \"" << python << "\"";
   }
   const auto folder = std::filesystem::temp_directory_path() / fmt::format("recur-python-torch-{}", getpid());
   std::filesystem::create_directories(folder);

@@ -97,10 +97,12 @@ TEST_F(CheckpointFile, StoresAViewWithoutWhatItViews) {
 }
 
 TEST_F(CheckpointFile, IsReadByPythonWithWeightsOnly) {
-  if (std::system("python3 -c 'import torch' 2> /dev/null") != 0) GTEST_SKIP() << "no Python with torch here";
+  if (std::system("'" RECUR_PYTHON "' -c 'import torch' 2> /dev/null") != 0)
+    GTEST_SKIP() << "no Python with torch here";
   write_checkpoint(path_, sample());
   const auto command = fmt::format(
-      "python3 -c \"import torch; c = torch.load('{}', weights_only=True); assert c['format'] == 'recur checkpoint'; "
+      "'" RECUR_PYTHON
+      "' -c \"import torch; c = torch.load('{}', weights_only=True); assert c['format'] == 'recur checkpoint'; "
       "assert c['model']['W1'].shape == (8, 3); assert c['training']['optimizer']['W1']['step'] == 13; "
       "assert c['training']['plateau_best'] is None; assert c['step'] == 13\"",
       path_.string());

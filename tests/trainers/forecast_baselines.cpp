@@ -1,4 +1,4 @@
-// The baselines against numpy.linalg.lstsq (tests/interop/forecast_oracle.py prints the numbers) and by hand.
+// The baselines against numpy.linalg.lstsq (tests/interop/_forecast_oracle.py prints the numbers) and by hand.
 #include "trainers/metrics/forecast_baselines.h"
 
 #include <cmath>

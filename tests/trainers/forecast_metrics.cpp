@@ -1,4 +1,4 @@
-// Forecast metrics against numpy and scipy (tests/interop/forecast_oracle.py prints the numbers) and by hand.
+// Forecast metrics against numpy and scipy (tests/interop/_forecast_oracle.py prints the numbers) and by hand.
 #include <cmath>
 
 #include <ATen/ATen.h>

@@ -71,8 +71,7 @@ TEST(LogTensorBoard, TensorBoardReadsIt) {
   resumed.scalar("train/loss", 40, 7);
   resumed.flush();
 
-  const char* python = std::getenv("RECUR_PYTHON");
-  const std::string command = std::string(python ? python : "python3") +
+  const std::string command = std::string("'" RECUR_PYTHON "'") +
                               " -B " RECUR_SOURCE_DIR "/tests/interop/_tensorboard_read.py " + folder.path().string();
   const int status = std::system(command.c_str());
   if (WIFEXITED(status) && WEXITSTATUS(status) == 77) GTEST_SKIP() << "Python has no package 'tensorboard'";

@@ -10,7 +10,7 @@
 namespace recur {
 namespace {
 
-/// y = W x + b in float64, with the values of tests/interop/torch_optim_reference.py.
+/// y = W x + b in float64, with the values of tests/interop/_torch_optim_reference.py.
 struct Line : torch::nn::Module {
   Line() {
     weight = register_parameter("weight", torch::linspace(-0.5, 0.5, 6, torch::kDouble).reshape({2, 3}));

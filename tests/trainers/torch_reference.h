@@ -1,4 +1,4 @@
-// Made by tests/interop/torch_optim_reference.py with Python's torch 2.13.0; not to be edited.
+// Made by tests/interop/_torch_optim_reference.py with Python's torch 2.13.0; not to be edited.
 #pragma once
 
 #include <map>

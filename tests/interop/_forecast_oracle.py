@@ -1,6 +1,6 @@
 """Prints the numbers that tests/trainers/forecast_*.cpp hold, computed by numpy and scipy.
 
-    python3 tests/interop/forecast_oracle.py
+    python3 tests/interop/_forecast_oracle.py
 
 The C++ tests build the same inputs from the same formulas.
 """

@@ -1,6 +1,6 @@
 """Prints tests/trainers/torch_reference.h: what Python's torch.optim and lr_scheduler compute, to hold ours against.
 
-    python tests/interop/torch_optim_reference.py > tests/trainers/torch_reference.h
+    python tests/interop/_torch_optim_reference.py > tests/trainers/torch_reference.h
 """
 
 import torch
@@ -80,7 +80,7 @@ SCHEDULES = {
 }
 FALLING = [1.0, 0.9, 0.895, 0.893, 0.95, 0.5, 0.6, 0.7, 0.8, 0.9, 0.9, 0.9, 0.9, 0.9]
 
-print(f"""// Made by tests/interop/torch_optim_reference.py with Python's torch {torch.__version__.split("+")[0]}; not to be edited.
+print(f"""// Made by tests/interop/_torch_optim_reference.py with Python's torch {torch.__version__.split("+")[0]}; not to be edited.
 #pragma once
 
 #include <map>
