@@ -1,11 +1,14 @@
 // recur: trains, measures, exports and uses recurrent networks that a YAML config describes.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "apps/verbs.h"
 #include "core/error.h"
+#include "core/names.h"
 
 namespace recur::apps {
 
@@ -23,6 +26,16 @@ constexpr const char* kFooter =
     "  recur VERB --help\n"
     "Exit codes: 0 done, 1 failed, 2 usage or config, 3 data, 4 checkpoint, 130/143 stopped by a signal";
 
+/// CLI11 would only say that a subcommand is required.
+void check_verb(const CLI::App& app, const std::string& word) {
+  if (word.starts_with("-")) return;
+  std::vector<std::string> verbs;
+  for (const auto* verb : app.get_subcommands(nullptr)) verbs.push_back(verb->get_name());
+  if (std::find(verbs.begin(), verbs.end(), word) != verbs.end()) return;
+  throw ConfigError(fmt::format("there is no verb \"{}\"{}; the verbs are {}", word, did_you_mean(word, verbs),
+                                fmt::join(verbs, ", ")));
+}
+
 int run(int argc, char** argv) {
   CLI::App app("recur: hand-built recurrent networks on LibTorch", "recur");
   app.footer(kFooter);
@@ -37,6 +50,11 @@ int run(int argc, char** argv) {
   add_describe(app);
   add_data(app);
   add_doctor(app);
+  if (argc < 2) {
+    fmt::print(stderr, "{}", app.help());
+    return 2;
+  }
+  check_verb(app, argv[1]);
   try {
     app.parse(argc, argv);
     return 0;

@@ -37,7 +37,7 @@ void add_predict(CLI::App& app) {
                    "stock: CSV files of prices, forecast from their last rows; default: the run's own data");
   verb->add_option("--steps", arguments->request.steps,
                    "forecasts: how many values; beyond the model's horizon its forecasts are fed back")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(int64_t{1}, int64_t{10000}));
   verb->add_flag("--json", arguments->json, "one JSON object on stdout");
   verb->callback([arguments] { predict(*arguments); });
 }

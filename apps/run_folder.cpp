@@ -38,9 +38,16 @@ RunFolder newest_run_folder(const std::string& name) {
 
 std::unique_ptr<Experiment> open_run(const RunFolder& run) {
   if (!std::filesystem::is_directory(run.path)) {
-    throw CheckpointError(fmt::format("{}: there is no such run; `recur train` makes one", run.path.string()));
+    throw CheckpointError(
+        fmt::format("{}: there is no such folder; a run is one that `recur train` made, by default "
+                    "runs/NAME-N",
+                    run.path.string()));
   }
   const auto file = std::filesystem::exists(run.best()) ? run.best() : run.last();
+  if (!std::filesystem::exists(file)) {
+    throw CheckpointError(fmt::format("{}: is not a run, or one without a checkpoint yet: there is no {}",
+                                      run.path.string(), file.string()));
+  }
   const auto checkpoint = read_checkpoint(file);
   auto experiment = load_experiment(checkpoint, file.string());
   prepare_machine(experiment->run_options());

@@ -1,5 +1,5 @@
 // The list of cells: a new cell's one catalog line.  The conformance suite, the program's `list` and `describe`, the
-// configs' `model.cell` and every export know a cell by its standing here.
+// configs' `model.recurrent.cell` and every export know a cell by its standing here.
 #pragma once
 
 #include "models/cells/cell.h"

@@ -4,13 +4,17 @@
 //   Gates<M>     one member per gate, in the order of the packed weights (torch's order where torch has the cell)
 //   State<T>     one member per state; the first, always `h`, is the output
 //   Units<T>     only if it has per-unit parameters (peepholes): one member per vector
+//
 //   step(W, U, x, prev) or step(W, U, p, x, prev)    the equations
+//
+// Gates, states and units are printed side by side, so all their names differ: the peephole of gate `i` is `p_i`.
 //
 // Shapes: x [B, D] input, every state and gate [B, H], every per-unit vector [H].
 // W.k(x) = W_k x + b_k and U.k(h) = U_k h + c_k are the maps of gate k; a bias is left out where the layer has none.
 //
 // `step` is generic over T: torch::Tensor (the reference engine) or engine::Symbol (the recorded program, from which
-// every other back end is made).  Write it with + - * / and sigmoid, tanh, relu, exp, log, abs, softplus, maximum.
+// every other back end is made).  Write it with + - * / (and unary -) and sigmoid, tanh, relu, exp, log, abs, softplus,
+// maximum.
 #pragma once
 
 namespace recur::cells {

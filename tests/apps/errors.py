@@ -15,7 +15,9 @@ class Errors(ProgramTest):
         self.assertNotIn("frame #", err, "a stack trace is not for users")
 
     def test_usage(self):
-        self.check(2, "recur: ", "trian")
+        self.check(2, 'there is no verb "trian"; did you mean "train"?', "trian")
+        self.check(2, "recur train configs/stock/quickstart.yaml")  # alone: the overview
+        self.check(2, "not in range 1 to 10000", "predict", "run", "--steps", "0")
         self.check(2, "recur: ", "train")
         self.check(2, "format", "export", "run", "--format", "pickle")
 
@@ -36,7 +38,9 @@ class Errors(ProgramTest):
         self.check(3, "broken.csv:2", "train", "small.yaml", "data.files=[broken.csv]")
 
     def test_checkpoint(self):
-        self.check(4, "nowhere", "evaluate", "nowhere")
+        self.check(4, "nowhere: there is no such folder", "evaluate", "nowhere")
+        (self.folder / "folder").mkdir()
+        self.check(4, "folder: is not a run", "evaluate", "folder")
         self.train()
         best = self.folder / "run/checkpoints/best.pt"
         whole = best.read_bytes()
