@@ -23,6 +23,11 @@ find_package(CURL REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_path(LIBCSV_INCLUDE_DIR csv.h REQUIRED)
 find_library(LIBCSV_LIBRARY csv REQUIRED)
+find_path(UTF8PROC_INCLUDE_DIR utf8proc.h REQUIRED)
+find_library(UTF8PROC_LIBRARY utf8proc REQUIRED)
+find_path(SENTENCEPIECE_INCLUDE_DIR sentencepiece_processor.h REQUIRED)
+find_library(SENTENCEPIECE_LIBRARY sentencepiece REQUIRED)
+find_library(SENTENCEPIECE_TRAIN_LIBRARY sentencepiece_train REQUIRED)
 find_path(PROTOZERO_INCLUDE_DIR protozero/pbf_writer.hpp REQUIRED)
 
 # What every room is compiled with and linked to.
@@ -30,8 +35,12 @@ add_library(recur_flags INTERFACE)
 target_compile_features(recur_flags INTERFACE cxx_std_20)
 target_include_directories(recur_flags INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/recur>
-  $<BUILD_INTERFACE:${LIBCSV_INCLUDE_DIR}> $<BUILD_INTERFACE:${PROTOZERO_INCLUDE_DIR}>)
+  $<BUILD_INTERFACE:${LIBCSV_INCLUDE_DIR}> $<BUILD_INTERFACE:${PROTOZERO_INCLUDE_DIR}>
+  $<BUILD_INTERFACE:${UTF8PROC_INCLUDE_DIR}> $<BUILD_INTERFACE:${SENTENCEPIECE_INCLUDE_DIR}>)
 # The wheel ships fmt 12's headers in its own include folder, where they shadow the system's: header-only, either fits.
 target_link_libraries(recur_flags INTERFACE
   fmt::fmt-header-only yaml-cpp nlohmann_json::nlohmann_json recur::torch LibArchive::LibArchive CURL::libcurl
-  OpenSSL::Crypto Threads::Threads $<BUILD_INTERFACE:${LIBCSV_LIBRARY}> $<INSTALL_INTERFACE:csv>)
+  OpenSSL::Crypto Threads::Threads
+  $<BUILD_INTERFACE:${LIBCSV_LIBRARY}> $<BUILD_INTERFACE:${UTF8PROC_LIBRARY}> $<BUILD_INTERFACE:${SENTENCEPIECE_TRAIN_LIBRARY}>
+  $<BUILD_INTERFACE:${SENTENCEPIECE_LIBRARY}> $<INSTALL_INTERFACE:csv> $<INSTALL_INTERFACE:utf8proc>
+  $<INSTALL_INTERFACE:sentencepiece_train> $<INSTALL_INTERFACE:sentencepiece>)
