@@ -1,0 +1,60 @@
+// A classifier that looks at words and not at their order.  A network that does not beat it has not learned to read.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <torch/types.h>
+
+namespace recur {
+
+struct BagOfWordsOptions {
+  double c = 1;             ///< inverse strength of the penalty, scikit-learn's C, > 0
+  bool counts = false;      ///< false: a word is in a text or not; true: how often it is
+  double tolerance = 1e-5;  ///< ends where no component of the mean objective's gradient is larger
+  int64_t max_iterations = 500;
+};
+
+struct WordWeight {
+  int64_t id = 0;
+  double weight = 0;
+};
+
+/// Logistic regression on which words a text has.  By default presence and not counts: for sentiment that is the better
+/// baseline (Pang et al. 2002, "Thumbs up?"; Wang & Manning 2012, "Baselines and bigrams").
+///
+/// Minimises  C * sum of the texts' losses + 0.5 * sum of squared weights  by L-BFGS over all texts, in float64; the
+/// intercepts are not penalised.  The same problem as scikit-learn's LogisticRegression(C=1): two classes have one
+/// weight a word, more have one for each class.  There is one minimum and nothing random.
+///
+/// Ids 0 (padding) and 1 (unknown) are no words and do not count.
+class BagOfWords {
+ public:
+  /// @param ids     N texts of word ids in [0, vocabulary_size)
+  /// @param labels  [N] int64 in [0, classes)
+  /// @throws ShapeError; DataError if an id or a label is out of range; ConfigError
+  static BagOfWords fit(std::span<const std::vector<int64_t>> ids, const torch::Tensor& labels, int64_t vocabulary_size,
+                        int64_t classes, const BagOfWordsOptions& options = {});
+
+  /// N texts -> [N, classes] float64.
+  /// @throws DataError if an id is out of range.
+  torch::Tensor probabilities(std::span<const std::vector<int64_t>> ids) const;
+
+  /// At most `count` words with the highest positive weight for a class, heaviest first.
+  std::vector<WordWeight> heaviest_words(int64_t label, int64_t count) const;
+
+  const torch::Tensor& weight() const {
+    return weight_;
+  }  ///< [vocabulary_size, R] float64; R = 1 for two classes, else C
+  const torch::Tensor& intercept() const { return intercept_; }  ///< [R] float64
+
+ private:
+  BagOfWords(torch::Tensor weight, torch::Tensor intercept, int64_t classes, bool counts);
+
+  torch::Tensor weight_, intercept_;
+  int64_t classes_;
+  bool counts_;
+};
+
+}  // namespace recur
