@@ -7,16 +7,10 @@
 
 #include "core/error.h"
 #include "core/names.h"
+#include "datasets/with_commas.h"
 
 namespace recur {
 namespace {
-
-// 1,259
-std::string with_commas(int64_t number) {
-  std::string text;
-  for (; number >= 1000; number /= 1000) text = fmt::format(",{:03}", number % 1000) + text;
-  return std::to_string(number) + text;
-}
 
 std::string price_text(double price) {
   return price < 1 ? fmt::format("{:.4g}", price) : fmt::format("{:.2f}", price);

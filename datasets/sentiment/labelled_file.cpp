@@ -1,0 +1,43 @@
+#include "datasets/sentiment/labelled_file.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "datasets/with_commas.h"
+
+namespace recur {
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n\v\f";
+  const auto begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+void LabelledFile::add(std::string_view text, std::string_view label, int64_t line) {
+  text = trimmed(text);
+  label = trimmed(label);
+  if (text.empty()) {
+    ++without_text;
+  } else if (label.empty()) {
+    ++without_label;
+  } else {
+    texts.emplace_back(text);
+    labels.emplace_back(label);
+    lines.push_back(line);
+  }
+}
+
+std::string LabelledFile::to_line() const {
+  const auto name = std::filesystem::path(source).filename().string();
+  auto line = fmt::format("{}: {} texts ({})", name, with_commas(size()), encoding);
+  std::vector<std::string> left_out;
+  if (without_text > 0) left_out.push_back(with_commas(without_text) + " without text");
+  if (without_label > 0) left_out.push_back(with_commas(without_label) + " without label");
+  if (!left_out.empty()) line += fmt::format("; left out: {}", fmt::join(left_out, ", "));
+  return line;
+}
+
+}  // namespace recur

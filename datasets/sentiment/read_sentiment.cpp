@@ -1,0 +1,122 @@
+#include "datasets/sentiment/read_sentiment.h"
+
+#include <algorithm>
+#include <charconv>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+#include "core/names.h"
+#include "datasets/sentiment/public_sets.h"
+#include "datasets/sentiment/reviews.h"
+#include "datasets/sentiment/splits.h"
+
+namespace recur {
+namespace {
+
+LabelledFiles read_files(const SentimentDataOptions& options, const ReadProgress& progress) {
+  if (options.format == "reviews") return {.train = {simulate_reviews(options.simulate_examples)}};
+  if (options.format == "sst2") return read_sst2(options);
+  if (options.format == "mr") return read_mr(options);
+  if (options.format == "trec") return read_trec(options);
+  throw ConfigError(fmt::format("format: got \"{}\", expected reviews, sst2, mr, trec, imdb or table{}", options.format,
+                                did_you_mean(options.format, {"reviews", "sst2", "mr", "trec", "imdb", "table"})));
+}
+
+std::optional<double> number_in(const std::string& text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+// The classes of the training files: in the order of their numbers if all are numbers, else by bytes.
+std::vector<std::string> class_names(const std::vector<LabelledFile>& files) {
+  std::vector<std::string> names;
+  for (const auto& file : files) {
+    names.insert(names.end(), file.labels.begin(), file.labels.end());
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+  }
+  if (std::all_of(names.begin(), names.end(), number_in)) {
+    std::stable_sort(names.begin(), names.end(),
+                     [](const auto& a, const auto& b) { return *number_in(a) < *number_in(b); });
+  }
+  std::vector<std::string> sources;
+  for (const auto& file : files) sources.push_back(file.source);
+  if (names.empty()) throw DataError({fmt::format("{}", fmt::join(sources, ", "))}, "no text with a label");
+  if (names.size() == 1) {
+    throw DataError({fmt::format("{}", fmt::join(sources, ", "))},
+                    fmt::format("every text has the label \"{}\", expected two classes or more", names[0]));
+  }
+  return names;
+}
+
+// Texts move, labels become numbers.
+LabelledTexts take_texts(std::vector<LabelledFile>& files, const std::vector<std::string>& names) {
+  std::unordered_map<std::string, int64_t> ids;
+  for (const auto& name : names) ids.emplace(name, static_cast<int64_t>(ids.size()));
+  LabelledTexts taken;
+  for (auto& file : files) {
+    for (int64_t k = 0; k < file.size(); ++k) {
+      const auto id = ids.find(file.labels[k]);
+      if (id == ids.end()) {
+        throw DataError({file.source, file.lines[k]},
+                        fmt::format("label \"{}\" does not occur in the training part, whose labels are {}{}",
+                                    file.labels[k], fmt::join(names, ", "), did_you_mean(file.labels[k], names)));
+      }
+      taken.labels.push_back(id->second);
+      taken.texts.push_back(std::move(file.texts[k]));
+    }
+  }
+  return taken;
+}
+
+// Moves the examples that `is_chosen` to the result; the others stay, in their order.
+LabelledTexts carve(LabelledTexts& from, const std::vector<bool>& is_chosen) {
+  LabelledTexts chosen, rest;
+  for (int64_t k = 0; k < from.size(); ++k) {
+    auto& to = is_chosen[k] ? chosen : rest;
+    to.texts.push_back(std::move(from.texts[k]));
+    to.labels.push_back(from.labels[k]);
+  }
+  from = std::move(rest);
+  return chosen;
+}
+
+void split(const SentimentDataOptions& options, int64_t seed, SentimentData& data) {
+  if (options.folds) {
+    if (options.fold < 1 || options.fold > *options.folds) {
+      throw ConfigError(fmt::format("fold: got {}, expected 1 to {}", options.fold, *options.folds));
+    }
+    const auto fold_of = stratified_folds(data.train.labels, *options.folds, seed);
+    std::vector<bool> is_test(fold_of.size());
+    for (size_t k = 0; k < fold_of.size(); ++k) is_test[k] = fold_of[k] == options.fold - 1;
+    data.test = carve(data.train, is_test);
+    data.validation = {};
+  } else if (data.test.size() == 0) {
+    data.test = carve(data.train, stratified_part(data.train.labels, options.test_fraction, seed));
+  }
+  if (data.validation.size() == 0) {
+    data.validation = carve(data.train, stratified_part(data.train.labels, options.validation_fraction, seed));
+  }
+}
+
+}  // namespace
+
+SentimentData read_sentiment(const SentimentDataOptions& options, int64_t seed, const ReadProgress& progress) {
+  auto files = read_files(options, progress);
+  SentimentData data;
+  for (const auto* part : {&files.train, &files.validation, &files.test}) {
+    for (const auto& file : *part) data.report.push_back(file.to_line());
+  }
+  data.labels = class_names(files.train);
+  data.train = take_texts(files.train, data.labels);
+  data.validation = take_texts(files.validation, data.labels);
+  data.test = take_texts(files.test, data.labels);
+  split(options, seed, data);
+  return data;
+}
+
+}  // namespace recur
