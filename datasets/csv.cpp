@@ -49,12 +49,12 @@ void check_is_text(std::string_view bytes, const std::string& source) {
   }
 }
 
-char sniff_delimiter(std::string_view bytes) {
+char sniff_delimiter(std::string_view bytes, bool quotes) {
   constexpr std::array kDelimiters{',', ';', '\t'};
   std::array<int64_t, kDelimiters.size()> counts{};
   bool quoted = false, text = false;  // blank lines before the header do not count
   for (const char c : bytes) {
-    if (c == '"') quoted = !quoted;
+    if (c == '"' && quotes) quoted = !quoted;
     if (quoted) continue;
     if ((c == '\n' || c == '\r') && text) break;
     text |= c != ' ' && c != '\n' && c != '\r';
@@ -66,11 +66,13 @@ char sniff_delimiter(std::string_view bytes) {
 // libcsv calls back for each field and each end of a row, but knows no lines: it is fed one line at a time.
 class Parser {
  public:
-  Parser(std::string source, char delimiter) : source_(std::move(source)) {
+  Parser(std::string source, const CsvFormat& format) : source_(std::move(source)) {
     // Report every line end, so that blank lines are seen to end; be strict, so that an unclosed quote is an error and
     // does not swallow the rest of the file.
     if (csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0) throw Error("libcsv: csv_init failed");
-    csv_set_delim(&parser_, static_cast<unsigned char>(delimiter));
+    csv_set_delim(&parser_, static_cast<unsigned char>(format.delimiter));
+    if (!format.quotes) csv_set_quote(&parser_, '\0');  // which no text holds
+    csv_set_blk_size(&parser_, 1 << 16);                // a long field does not grow by libcsv's 128 bytes at a time
   }
   ~Parser() { csv_free(&parser_); }
   Parser(const Parser&) = delete;
@@ -103,9 +105,9 @@ class Parser {
 
   [[noreturn]] void fail() {
     if (csv_error(&parser_) != CSV_EPARSE) throw Error(source_ + ": libcsv: " + csv_strerror(csv_error(&parser_)));
-    throw DataError({source_, row_.line},
-                    "a quote that is not closed, or stands inside an unquoted field: put the whole field in quotes and "
-                    "double the quotes inside it");
+    throw CsvQuoteError({source_, row_.line},
+                        "a quote that is not closed, or stands inside an unquoted field: put the whole field in quotes "
+                        "and double the quotes inside it");
   }
 
   std::string source_;
@@ -117,29 +119,34 @@ class Parser {
 
 }  // namespace
 
-CsvTable parse_csv(std::string_view bytes, const std::string& source, char delimiter) {
+CsvTable parse_csv(std::string_view bytes, const std::string& source, const CsvFormat& format) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
   check_is_text(bytes, source);
-  CsvTable table{.source = source,
-                 .delimiter = delimiter == kSniffDelimiter ? sniff_delimiter(bytes) : delimiter,
-                 .header = {},
-                 .rows = {}};
-  table.rows = Parser(source, table.delimiter).parse(bytes);
-  if (table.rows.empty()) throw DataError({source}, "the file is empty, expected a header line and rows");
-  table.header = std::move(table.rows.front());
-  table.rows.erase(table.rows.begin());
+  auto known = format;
+  if (known.delimiter == kSniffDelimiter) known.delimiter = sniff_delimiter(bytes, format.quotes);
+  CsvTable table{.source = source, .delimiter = known.delimiter, .header = {}, .rows = {}};
+  table.rows = Parser(source, known).parse(bytes);
+  if (table.rows.empty()) {
+    throw DataError({source},
+                    fmt::format("the file is empty, expected {}rows", format.header ? "a header line and " : ""));
+  }
+  const auto width = table.rows.front().fields.size();
   for (const auto& row : table.rows) {
-    if (row.fields.size() != table.header.fields.size()) {
-      throw DataError({source, row.line}, fmt::format("got {} fields, expected {} as in the header", row.fields.size(),
-                                                      table.header.fields.size()));
+    if (row.fields.size() != width) {
+      throw DataError({source, row.line}, fmt::format("got {} fields, expected {} as in the {}", row.fields.size(),
+                                                      width, format.header ? "header" : "first row"));
     }
+  }
+  if (format.header) {
+    table.header = std::move(table.rows.front());
+    table.rows.erase(table.rows.begin());
   }
   return table;
 }
 
-CsvTable read_csv(const std::filesystem::path& path, char delimiter) {
-  return parse_csv(read_file(path), path.string(), delimiter);
+CsvTable read_csv(const std::filesystem::path& path, const CsvFormat& format) {
+  return parse_csv(read_file(path), path.string(), format);
 }
 
 }  // namespace recur

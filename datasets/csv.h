@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/error.h"
+
 namespace recur {
 
 struct CsvRow {
@@ -14,24 +16,37 @@ struct CsvRow {
   std::vector<std::string> fields;  ///< without quotes; unquoted fields without blanks around them
 };
 
-/// A file's rows; each has as many fields as the header.
+/// A file's rows; each has as many fields as the first.
 struct CsvTable {
   std::string source;    ///< the path, for messages
   char delimiter = ',';  ///< as given or found
-  CsvRow header;
+  CsvRow header;         ///< empty if the file has none
   std::vector<CsvRow> rows;
 };
 
-/// Counts the delimiters in the header line and takes the most frequent of them: comma, semicolon, tab.
+/// Counts the delimiters in the first line and takes the most frequent of them: comma, semicolon, tab.
 inline constexpr char kSniffDelimiter = '\0';
 
-/// Reads a CSV file with a header line.  A UTF-8 byte-order mark is skipped, lines end with LF, CRLF or CR, a quote in
-/// a quoted field is doubled, blank lines do not count.
-/// @throws DataError  file:line for bytes that are not UTF-8 text, a stray or an unclosed quote, a row whose number of
-///                    fields is not the header's, and a file without a header.
-CsvTable read_csv(const std::filesystem::path& path, char delimiter = kSniffDelimiter);
+/// What a CSV file's text does not say of itself.
+struct CsvFormat {
+  char delimiter = kSniffDelimiter;
+  bool header = true;  ///< the first row names the columns
+  bool quotes = true;  ///< false: a quote is text like any other
+};
+
+/// A quote that is not closed or stands inside an unquoted field.
+class CsvQuoteError : public DataError {
+ public:
+  using DataError::DataError;
+};
+
+/// Reads a CSV file.  A UTF-8 byte-order mark is skipped, lines end with LF, CRLF or CR, a quote in a quoted field is
+/// doubled, blank lines do not count.
+/// @throws DataError  file:line for bytes that are not UTF-8 text, a stray or an unclosed quote (CsvQuoteError), a row
+///                    whose number of fields is not the first row's, and a file without rows.
+CsvTable read_csv(const std::filesystem::path& path, const CsvFormat& format = {});
 
 /// The same for text in memory; `source` is what messages call it.
-CsvTable parse_csv(std::string_view bytes, const std::string& source, char delimiter = kSniffDelimiter);
+CsvTable parse_csv(std::string_view bytes, const std::string& source, const CsvFormat& format = {});
 
 }  // namespace recur

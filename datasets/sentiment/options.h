@@ -18,6 +18,7 @@ struct TableColumns {
   std::string label = "label";
   bool header = true;
   std::string delimiter = "auto";
+  bool quotes = true;
 
   static constexpr auto fields() {
     using T = TableColumns;
@@ -28,6 +29,8 @@ struct TableColumns {
         field("delimiter", &T::delimiter,
               "between the fields; auto: a tab in .tsv files, else found from the first row",
               one_of("auto", ",", ";", "tab")),
+        field("quotes", &T::quotes,
+              "fields may stand in quotes, quotes in them doubled; false: a quote is text like any other"),
     };
   }
   void check(ConfigCheck& check) const {

@@ -9,9 +9,11 @@
 
 #include "core/error.h"
 #include "core/names.h"
+#include "datasets/sentiment/imdb.h"
 #include "datasets/sentiment/public_sets.h"
 #include "datasets/sentiment/reviews.h"
 #include "datasets/sentiment/splits.h"
+#include "datasets/sentiment/table.h"
 
 namespace recur {
 namespace {
@@ -21,6 +23,8 @@ LabelledFiles read_files(const SentimentDataOptions& options, const ReadProgress
   if (options.format == "sst2") return read_sst2(options);
   if (options.format == "mr") return read_mr(options);
   if (options.format == "trec") return read_trec(options);
+  if (options.format == "imdb") return read_imdb(options, progress);
+  if (options.format == "table") return read_tables(options);
   throw ConfigError(fmt::format("format: got \"{}\", expected reviews, sst2, mr, trec, imdb or table{}", options.format,
                                 did_you_mean(options.format, {"reviews", "sst2", "mr", "trec", "imdb", "table"})));
 }

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "datasets/read_progress.h"
 #include "datasets/sentiment/options.h"
 
 namespace recur {
@@ -23,9 +23,6 @@ struct SentimentData {
   LabelledTexts train, validation, test;
   std::vector<std::string> report;  ///< one line a file: its texts, its encoding, and what was left out
 };
-
-/// Is told of a long read: what is read, how much of it is done, and how much there is, in units that only compare.
-using ReadProgress = std::function<void(const std::string& what, int64_t done, int64_t total)>;
 
 /// Reads and splits what `options` describe.  `seed` decides which texts a carved split or a fold gets, and nothing
 /// else; within a split the texts keep the files' order.

@@ -248,7 +248,7 @@ PriceTable read_prices(const std::filesystem::path& path, const PriceReadOptions
   const char delimiter = options.delimiter == "auto"  ? kSniffDelimiter
                          : options.delimiter == "tab" ? '\t'
                                                       : options.delimiter.front();
-  return Reader(read_csv(path, delimiter), options).read(path);
+  return Reader(read_csv(path, {.delimiter = delimiter}), options).read(path);
 }
 
 }  // namespace recur

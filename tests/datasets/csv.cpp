@@ -11,8 +11,8 @@ namespace {
 
 using testing::ElementsAre;
 
-std::string error_of(std::string_view text, char delimiter = kSniffDelimiter) {
-  return message_of<DataError>([&] { parse_csv(text, "t.csv", delimiter); });
+std::string error_of(std::string_view text, const CsvFormat& format = {}) {
+  return message_of<DataError>([&] { parse_csv(text, "t.csv", format); });
 }
 
 TEST(Csv, GivesHeaderAndRowsWithTheirLines) {
@@ -101,8 +101,25 @@ TEST(Csv, SaysThatAFileIsEmptyOrAbsent) {
   EXPECT_THROW(read_csv("/no/such/file.csv"), DataError);
 }
 
+TEST(Csv, WithoutAHeaderTheFirstRowIsARow) {
+  const auto table = parse_csv("1,2\n3,4\n", "t.csv", {.header = false});
+  EXPECT_TRUE(table.header.fields.empty());
+  ASSERT_EQ(table.rows.size(), 2u);
+  EXPECT_THAT(table.rows[0].fields, ElementsAre("1", "2"));
+  EXPECT_EQ(error_of("1,2\n3\n", {.header = false}), "t.csv:2: got 1 fields, expected 2 as in the first row");
+  EXPECT_EQ(error_of("\n", {.header = false}), "t.csv: the file is empty, expected rows");
+}
+
+TEST(Csv, WhereQuotesAreTextTheyStayAndBindNothing) {
+  const auto table = parse_csv("a\tb\n\"x\ty \"z\" \"\"\n\"\t\"\n", "t.tsv", {.quotes = false});
+  EXPECT_EQ(table.delimiter, '\t');
+  ASSERT_EQ(table.rows.size(), 2u);
+  EXPECT_THAT(table.rows[0].fields, ElementsAre("\"x", "y \"z\" \"\""));
+  EXPECT_THAT(table.rows[1].fields, ElementsAre("\"", "\""));
+}
+
 TEST(Csv, ALongFieldDoesNotStopIt) {
-  const std::string field(300'000, 'x');
+  const std::string field(10'000'000, 'x');
   EXPECT_EQ(parse_csv("a,b\n1," + field + "\n", "t.csv").rows[0].fields[1], field);
 }
 
