@@ -12,8 +12,8 @@ namespace recur {
 struct BagOfWordsOptions {
   double c = 1;             ///< inverse strength of the penalty, scikit-learn's C, > 0
   bool counts = false;      ///< false: a word is in a text or not; true: how often it is
-  double tolerance = 1e-5;  ///< ends where no component of the mean objective's gradient is larger
-  int64_t max_iterations = 500;
+  double tolerance = 1e-6;  ///< ends where no component of the gradient of (objective / (C * N)) is larger
+  int64_t max_iterations = 1000;
 };
 
 struct WordWeight {
@@ -44,10 +44,10 @@ class BagOfWords {
   /// At most `count` words with the highest positive weight for a class, heaviest first.
   std::vector<WordWeight> heaviest_words(int64_t label, int64_t count) const;
 
-  const torch::Tensor& weight() const {
-    return weight_;
-  }  ///< [vocabulary_size, R] float64; R = 1 for two classes, else C
-  const torch::Tensor& intercept() const { return intercept_; }  ///< [R] float64
+  /// [vocabulary_size, R] float64: R = 1 for two classes (of the second against the first), otherwise R = classes.
+  const torch::Tensor& weight() const { return weight_; }
+  /// [R] float64.
+  const torch::Tensor& intercept() const { return intercept_; }
 
  private:
   BagOfWords(torch::Tensor weight, torch::Tensor intercept, int64_t classes, bool counts);

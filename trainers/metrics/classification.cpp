@@ -19,7 +19,7 @@ namespace {
 constexpr int64_t kCalibrationBins = 15;
 constexpr size_t kClassesInMatrix = 12;
 constexpr int64_t kConfusionsListed = 15;
-constexpr int kNameWidth = 24, kColumnWidth = 12;  // columns of a terminal
+constexpr int kNameWidth = 24, kMatrixWidth = 72;  // columns of a terminal
 
 /// As Classified, on the CPU in float64, with what follows from the probabilities.
 struct Predictions {
@@ -87,9 +87,10 @@ std::string name_cell(const std::string& name, int width) {
 
 Table matrix_table(const ClassificationScore& score) {
   Table table{.header = {"true, predicted as"}};
+  const int width = std::clamp(kMatrixWidth / static_cast<int>(score.classes.size()) - 2, 4, 12);
   for (const ClassScore& one : score.classes) {
     const auto row = static_cast<int64_t>(table.rows.size());
-    table.header.push_back(name_cell(one.name, kColumnWidth));
+    table.header.push_back(name_cell(one.name, width));
     table.rows.push_back({name_cell(one.name, kNameWidth)});
     for (size_t column = 0; column < score.classes.size(); ++column) {
       table.rows.back().push_back(format_count(score.confusion[row][static_cast<int64_t>(column)].item<int64_t>()));
