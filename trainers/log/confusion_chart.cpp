@@ -43,7 +43,7 @@ ConfusionDrawing::ConfusionDrawing(const ClassificationScore& score) : score_(sc
   double widest = 0;
   for (const ClassScore& one : score.classes) {
     names_.push_back(fit_width(printable(one.name), kNameWidth));
-    widest = std::max(widest, 7.0 * display_width(names_.back()));  // on the wide side for 12px Latin text
+    widest = std::max(widest, 7.6 * display_width(names_.back()));  // on the wide side for 12px Latin text
   }
   const bool upright = classes() <= kFew;
   cell_ = classes() <= 2 ? 110 : upright ? 80 : classes() <= kShowShares ? 54 : 26;
