@@ -2,20 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "models/heads/linear_torchscript.h"
 #include "models/sequence/torchscript.h"
 
 namespace recur {
 
 torch::jit::Module forecaster_to_torchscript(const ForecasterImpl& forecaster) {
-  torch::jit::Module readout("Readout");
-  for (const auto& parameter : forecaster.readout->named_parameters()) {
-    readout.register_parameter(parameter.key(), parameter.value().detach().clone(), /*is_buffer=*/false);
-  }
-  readout.define("def forward(self, h: Tensor) -> Tensor:\n    return torch.linear(h, self.weight, self.bias)\n");
-
   torch::jit::Module module("Forecaster");
   module.register_module("recurrent", recurrent_to_torchscript(*forecaster.recurrent));
-  module.register_module("readout", readout);
+  module.register_module("readout", linear_to_torchscript(*forecaster.readout));
   const bool both = forecaster.recurrent->directions() == 2;
   module.define(fmt::format(R"(
 def forward(self, x: Tensor, lengths: Optional[Tensor] = None) -> Tensor:

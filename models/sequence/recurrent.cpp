@@ -13,6 +13,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "models/sequence/dropout.h"
 #include "models/sequence/packing.h"
 
 namespace recur {
@@ -70,6 +71,9 @@ engine::LayerParameters RecurrentImpl::layer_parameters(int64_t layer, bool reve
   const auto take = [&] { return parameters_[names[next++]]; };
   engine::LayerParameters parameters{
       .weight_ih = take(), .weight_hh = take(), .bias_ih = {}, .bias_hh = {}, .units = {}};
+  if (options_.weight_dropout > 0) {
+    parameters.weight_hh = at::dropout(parameters.weight_hh, options_.weight_dropout, is_training());
+  }
   if (options_.bias) {
     parameters.bias_ih = take();
     parameters.bias_hh = take();
@@ -130,7 +134,9 @@ RecurrentOutput RecurrentImpl::forward(const torch::Tensor& x, const std::option
     }
     layer_input.data = outputs.size() == 1 ? outputs.front() : at::cat(outputs, 1);
     if (options_.dropout > 0 && layer + 1 < options_.num_layers) {
-      layer_input.data = at::dropout(layer_input.data, options_.dropout, is_training());
+      layer_input.data = options_.variational_dropout
+                             ? variational_dropout(layer_input, options_.dropout, is_training())
+                             : at::dropout(layer_input.data, options_.dropout, is_training());
     }
   }
 

@@ -21,6 +21,8 @@ struct RecurrentOptions {
   int64_t num_layers = 1;
   bool bidirectional = false;
   double dropout = 0.0;
+  bool variational_dropout = false;
+  double weight_dropout = 0.0;
   bool bias = true;
 
   static constexpr auto fields() {
@@ -31,6 +33,10 @@ struct RecurrentOptions {
         field("num_layers", &O::num_layers, "layers, each reading the outputs of the one below", at_least(1)),
         field("bidirectional", &O::bidirectional, "read every sequence in both directions"),
         field("dropout", &O::dropout, "dropout between layers", fraction()),
+        field("variational_dropout", &O::variational_dropout,
+              "one dropout mask for all steps of a sequence (Gal & Ghahramani 2016)"),
+        field("weight_dropout", &O::weight_dropout,
+              "dropout on weight_hh, one mask for all steps of a batch (DropConnect; Merity et al. 2018)", fraction()),
         field("bias", &O::bias, "biases in the gates' maps"),
     };
   }
