@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -109,6 +110,14 @@ TEST(BagOfWords, PresenceDoesNotCount) {
 
 TEST(BagOfWords, IsTheSameEachTime) {
   EXPECT_TRUE(fit(3, {}).weight().equal(fit(3, {}).weight()));
+}
+
+TEST(BagOfWords, LeavesTheNumberOfThreadsAsItWas) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(3);
+  fit(2, {});
+  EXPECT_EQ(at::get_num_threads(), 3);
+  at::set_num_threads(before);
 }
 
 TEST(BagOfWords, NamesTheHeaviestWordsOfAClass) {

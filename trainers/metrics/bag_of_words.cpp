@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <torch/optim/lbfgs.h>
 
 #include <fmt/format.h>
@@ -89,6 +90,20 @@ torch::Tensor all_logits(const torch::Tensor& logits) {
   return logits.size(1) == 1 ? at::cat({at::zeros_like(logits), logits}, 1) : logits;
 }
 
+/// One thread while it lives.  Hundreds of short tensor operations gain little from more, and on a busy machine they
+/// wait for each other longer than they work (SST-2's phrases: 27 s instead of 2); the result is also the same to the
+/// bit for any number of threads.
+class OneThread {
+ public:
+  OneThread() : before_(at::get_num_threads()) { at::set_num_threads(1); }
+  ~OneThread() { at::set_num_threads(before_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
+
 void check(size_t texts, const torch::Tensor& labels, int64_t classes, const BagOfWordsOptions& options) {
   if (texts == 0 || labels.dim() != 1 || labels.size(0) != static_cast<int64_t>(texts)) {
     throw ShapeError(fmt::format("bag of words: got {} texts and labels [{}], expected N >= 1 texts and [N]", texts,
@@ -111,6 +126,7 @@ BagOfWords::BagOfWords(torch::Tensor weight, torch::Tensor intercept, int64_t cl
 
 BagOfWords BagOfWords::fit(std::span<const std::vector<int64_t>> ids, const torch::Tensor& labels,
                            int64_t vocabulary_size, int64_t classes, const BagOfWordsOptions& options) {
+  const OneThread one_thread;
   const torch::Tensor truth = labels.to(at::kCPU, at::kLong);
   check(ids.size(), truth, classes, options);
   const SparseTexts texts = sparse_texts(ids, vocabulary_size, options.counts);

@@ -26,7 +26,7 @@ struct WordWeight {
 ///
 /// Minimises  C * sum of the texts' losses + 0.5 * sum of squared weights  by L-BFGS over all texts, in float64; the
 /// intercepts are not penalised.  The same problem as scikit-learn's LogisticRegression(C=1): two classes have one
-/// weight a word, more have one for each class.  There is one minimum and nothing random.
+/// weight a word, more have one for each class.  There is one minimum and nothing random; it runs on one thread.
 ///
 /// Ids 0 (padding) and 1 (unknown) are no words and do not count.
 class BagOfWords {
