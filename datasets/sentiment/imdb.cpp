@@ -67,6 +67,7 @@ std::vector<Review> read_archive(const fs::path& path, const ReadProgress& progr
     if (auto key = review_key(*name)) reviews.emplace_back(std::move(*key), reader.read_all());
     if (progress) progress(path.filename().string(), reader.position(), reader.size());
   }
+  if (progress) progress(path.filename().string(), reader.size(), reader.size());  // an archive ends with padding
   return reviews;
 }
 

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "core/options.h"
+#include "datasets/batches.h"
+#include "datasets/text/options.h"
 
 namespace recur {
 
@@ -61,8 +63,10 @@ struct SentimentDataOptions {
   double validation_fraction = 0.1;
   double test_fraction = 0.1;
   std::optional<int64_t> folds = std::nullopt;
-  int64_t fold = 1;
+  std::optional<int64_t> fold = std::nullopt;
   int64_t simulate_examples = 8000;
+  TextOptions text = {};
+  BatchOptions batches = {};
 
   static constexpr auto fields() {
     using S = SentimentDataOptions;
@@ -71,9 +75,9 @@ struct SentimentDataOptions {
               one_of("reviews", "sst2", "mr", "trec", "imdb", "table")),
         field("folder", &S::folder,
               "where the files of sst2, mr, trec or imdb are (imdb: or a .tar.gz); empty: in the data directory"),
-        field("train", &S::train, "table: files (.csv .tsv .jsonl .json), one after the other", not_empty()),
-        field("validation", &S::validation, "table: files; none: carved from the training part", not_empty()),
-        field("test", &S::test, "table: files; none: carved from the training part", not_empty()),
+        field("train", &S::train, "table: files (.csv .tsv .jsonl .json), one after the other"),
+        field("validation", &S::validation, "table: files; none: carved from the training part"),
+        field("test", &S::test, "table: files; none: carved from the training part"),
         field("table", &S::table, "table: where texts and labels stand"),
         field("encoding", &S::encoding, "of the files; auto: what the format is known for, else UTF-8"),
         field("fine_labels", &S::fine_labels, "trec: the 50 fine classes instead of the 6 coarse ones"),
@@ -82,8 +86,11 @@ struct SentimentDataOptions {
         field("test_fraction", &S::test_fraction,
               "share of the texts that becomes the test split where the data has none", fraction()),
         field("folds", &S::folds, "folds of a cross-validation over the training part; null: none", at_least(2)),
-        field("fold", &S::fold, "which fold is the test split, from 1", at_least(1)),
+        field("fold", &S::fold, "which fold is the test split, from 1; null: `recur train` trains on each in turn",
+              at_least(1)),
         field("simulate_examples", &S::simulate_examples, "reviews: how many, over all splits", between(10, 100000)),
+        field("text", &S::text, "from texts to tokens"),
+        field("batches", &S::batches, "which texts stand together in a batch"),
     };
   }
   void check(ConfigCheck& check) const {
@@ -96,7 +103,7 @@ struct SentimentDataOptions {
     check.require(folder.empty() || (!is_table && format != "reviews"), "folder",
                   "is for formats sst2, mr, trec and imdb only");
     check.require(!fine_labels || format == "trec", "fine_labels", "is for format trec only");
-    check.require(!folds || fold <= *folds, "fold", "must be at most folds");
+    check.require(!fold || (folds && *fold <= *folds), "fold", "must be at most folds");
   }
 };
 

@@ -91,12 +91,13 @@ LabelledTexts carve(LabelledTexts& from, const std::vector<bool>& is_chosen) {
 
 void split(const SentimentDataOptions& options, int64_t seed, SentimentData& data) {
   if (options.folds) {
-    if (options.fold < 1 || options.fold > *options.folds) {
-      throw ConfigError(fmt::format("fold: got {}, expected 1 to {}", options.fold, *options.folds));
+    const int64_t fold = options.fold.value_or(1);
+    if (fold < 1 || fold > *options.folds) {
+      throw ConfigError(fmt::format("fold: got {}, expected 1 to {}", fold, *options.folds));
     }
     const auto fold_of = stratified_folds(data.train.labels, *options.folds, seed);
     std::vector<bool> is_test(fold_of.size());
-    for (size_t k = 0; k < fold_of.size(); ++k) is_test[k] = fold_of[k] == options.fold - 1;
+    for (size_t k = 0; k < fold_of.size(); ++k) is_test[k] = fold_of[k] == fold - 1;
     data.test = carve(data.train, is_test);
     data.validation = {};
   } else if (data.test.size() == 0) {

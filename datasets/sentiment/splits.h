@@ -12,7 +12,8 @@ namespace recur {
 std::vector<int64_t> stratified_folds(const std::vector<int64_t>& labels, int64_t folds, int64_t seed);
 
 /// Whether each example is in the part that a share `fraction` (in [0, 1)) of all examples goes to: that many examples,
-/// rounded, and of each class its share within one example.  Every class keeps at least one example outside the part.
+/// rounded, and of each class its share within one example.  Every class keeps at least one example outside the part,
+/// which then has fewer.
 std::vector<bool> stratified_part(const std::vector<int64_t>& labels, double fraction, int64_t seed);
 
 }  // namespace recur
