@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/cross_validation.h"
 #include "apps/evaluation.h"
 #include "apps/run_folder.h"
 #include "apps/verbs.h"
@@ -17,7 +18,14 @@ struct Arguments {
 };
 
 void evaluate(const Arguments& arguments) {
-  const auto experiment = open_run({arguments.run});
+  const RunFolder run{arguments.run};
+  if (count_folds(run) > 0) {
+    const auto folds = evaluate_folds(run, arguments.split);
+    const auto task = open_run(fold_folder(run, 1))->run_options().task;
+    fmt::print("{}", arguments.json ? folds_json(task, folds).dump() + "\n" : folds_text(folds));
+    return;
+  }
+  const auto experiment = open_run(run);
   const auto evaluation = experiment->evaluate(arguments.split);
   if (arguments.json) {
     fmt::print("{}\n", evaluation_json(experiment->run_options().task, evaluation).dump());
@@ -32,7 +40,7 @@ void add_evaluate(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
   auto* verb = add_verb(app, "evaluate", "measure a run's best weights beside what needs no model",
                         "recur evaluate runs/quickstart-1 --split validation --json");
-  verb->add_option("RUN", arguments->run, "a run's folder")->required();
+  verb->add_option("RUN", arguments->run, "a run's folder, or that of a cross-validation")->required();
   verb->add_option("--split", arguments->split, "train, validation or test")->capture_default_str();
   verb->add_flag("--json", arguments->json, "one JSON object on stdout");
   verb->callback([arguments] { evaluate(*arguments); });

@@ -9,7 +9,8 @@
 
 namespace recur::apps {
 
-/// {"task", "split", "examples", "metrics": {...}, "baselines": {...}}; a number that is not finite is null.
+/// {"task", "split", "examples", "metrics": {...}, "baselines": {...}}, with "details" where a task has more; a number
+/// that is not finite is null.
 nlohmann::ordered_json evaluation_json(const std::string& task, const Evaluation& evaluation);
 
 /// A table: metrics with their baselines beside them.

@@ -28,6 +28,7 @@ void export_run(const Arguments& arguments) {
   write_torchscript(result, output);
   fmt::print(stderr, "checked {} outputs against the model: largest difference {:.2g}\n",
              format_count(result.check.outputs), result.check.difference);
+  for (const auto& note : result.notes) fmt::print(stderr, "note: {}\n", note);
   fmt::print("{}\n", output.string());
 }
 

@@ -1,8 +1,11 @@
 // recur predict RUN [INPUT ...] [--json]
 #include <cstdio>
+#include <cstdlib>
+#include <iostream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "apps/run_folder.h"
 #include "apps/verbs.h"
@@ -10,19 +13,68 @@
 namespace recur::apps {
 namespace {
 
+constexpr size_t kLinesAtOnce = 256;
+
 struct Arguments {
   std::string run;
   PredictRequest request;
   bool json = false;
 };
 
-void predict(const Arguments& arguments) {
+TextStyle stdout_style() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  const bool dumb = terminal != nullptr && std::string(terminal) == "dumb";
+  return {.colour = isatty(STDOUT_FILENO) != 0 && !dumb && (no_colour == nullptr || *no_colour == '\0')};
+}
+
+void print(Experiment& experiment, const PredictRequest& request) {
+  fmt::print("{}", experiment.prediction_text(experiment.predict(request), stdout_style()));
+  std::fflush(stdout);
+}
+
+bool read_line(std::string& line) {
+  if (!std::getline(std::cin, line)) return false;
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return true;
+}
+
+/// One text at a time, as they are typed.
+void prompt(Experiment& experiment) {
+  fmt::print(stderr, "a text a line; Ctrl-D ends\n");
+  std::string line;
+  for (;;) {
+    fmt::print(stderr, "> ");
+    if (!read_line(line)) break;
+    if (!line.empty()) print(experiment, {.inputs = {line}});
+  }
+  fmt::print(stderr, "\n");
+}
+
+/// Lines of a pipe or a file, many at once.
+void read_lines(Experiment& experiment) {
+  std::vector<std::string> lines;
+  std::string line;
+  for (bool more = true; more;) {
+    more = read_line(line);
+    if (more) lines.push_back(line);
+    if (lines.size() < kLinesAtOnce && more) continue;
+    if (!lines.empty()) print(experiment, {.inputs = lines});
+    lines.clear();
+  }
+}
+
+void predict(Arguments arguments) {
   const auto experiment = open_run({arguments.run});
-  const auto prediction = experiment->predict(arguments.request);
+  auto& request = arguments.request;
+  if (request.inputs.empty() && experiment->reads_text()) {
+    if (!arguments.json) return isatty(STDIN_FILENO) != 0 ? prompt(*experiment) : read_lines(*experiment);
+    for (std::string line; read_line(line);) request.inputs.push_back(line);
+  }
   if (arguments.json) {
-    fmt::print("{}\n", prediction.dump());
+    fmt::print("{}\n", experiment->predict(request).dump());
   } else {
-    fmt::print("{}", experiment->prediction_text(prediction));
+    print(*experiment, request);
   }
 }
 
@@ -31,10 +83,11 @@ void predict(const Arguments& arguments) {
 void add_predict(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
   auto* verb = add_verb(app, "predict", "use a run's best weights on new input",
-                        "recur predict runs/netflix-1 NFLX.csv --steps 5");
+                        "recur predict runs/sentiment-1 \"a touching film\"");
   verb->add_option("RUN", arguments->run, "a run's folder")->required();
   verb->add_option("INPUT", arguments->request.inputs,
-                   "stock: CSV files of prices, forecast from their last rows; default: the run's own data");
+                   "stock: CSV files of prices, forecast from their last rows; default: the run's own data. "
+                   "sentiment: texts; default: lines of stdin, or a prompt");
   verb->add_option("--steps", arguments->request.steps,
                    "forecasts: how many values; beyond the model's horizon its forecasts are fed back")
       ->check(CLI::Range(int64_t{1}, int64_t{10000}));

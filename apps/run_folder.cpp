@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/reading_bar.h"
 #include "core/device.h"
 #include "core/error.h"
 #include "trainers/catalog.h"
@@ -43,13 +44,17 @@ std::unique_ptr<Experiment> open_run(const RunFolder& run) {
                     "runs/NAME-N",
                     run.path.string()));
   }
+  if (std::filesystem::is_directory(run.path / "fold-1")) {
+    throw CheckpointError(fmt::format("{}: is a cross-validation; name one of its runs, e.g. {}", run.path.string(),
+                                      (run.path / "fold-1").string()));
+  }
   const auto file = std::filesystem::exists(run.best()) ? run.best() : run.last();
   if (!std::filesystem::exists(file)) {
     throw CheckpointError(fmt::format("{}: is not a run, or one without a checkpoint yet: there is no {}",
                                       run.path.string(), file.string()));
   }
   const auto checkpoint = read_checkpoint(file);
-  auto experiment = load_experiment(checkpoint, file.string());
+  auto experiment = load_experiment(checkpoint, file.string(), reading_bar());
   prepare_machine(experiment->run_options());
   return experiment;
 }

@@ -36,11 +36,10 @@ target_compile_features(recur_flags INTERFACE cxx_std_20)
 target_include_directories(recur_flags INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/recur>
   $<BUILD_INTERFACE:${LIBCSV_INCLUDE_DIR}> $<BUILD_INTERFACE:${PROTOZERO_INCLUDE_DIR}>
-  $<BUILD_INTERFACE:${UTF8PROC_INCLUDE_DIR}> $<BUILD_INTERFACE:${SENTENCEPIECE_INCLUDE_DIR}>)
+  $<BUILD_INTERFACE:${UTF8PROC_INCLUDE_DIR}>)
 # The wheel ships fmt 12's headers in its own include folder, where they shadow the system's: header-only, either fits.
 target_link_libraries(recur_flags INTERFACE
   fmt::fmt-header-only yaml-cpp nlohmann_json::nlohmann_json recur::torch LibArchive::LibArchive CURL::libcurl
   OpenSSL::Crypto Threads::Threads
-  $<BUILD_INTERFACE:${LIBCSV_LIBRARY}> $<BUILD_INTERFACE:${UTF8PROC_LIBRARY}> $<BUILD_INTERFACE:${SENTENCEPIECE_TRAIN_LIBRARY}>
-  $<BUILD_INTERFACE:${SENTENCEPIECE_LIBRARY}> $<INSTALL_INTERFACE:csv> $<INSTALL_INTERFACE:utf8proc>
-  $<INSTALL_INTERFACE:sentencepiece_train> $<INSTALL_INTERFACE:sentencepiece>)
+  $<BUILD_INTERFACE:${LIBCSV_LIBRARY}> $<BUILD_INTERFACE:${UTF8PROC_LIBRARY}>
+  $<INSTALL_INTERFACE:csv> $<INSTALL_INTERFACE:utf8proc> ${CMAKE_DL_LIBS})

@@ -5,8 +5,9 @@ function(recur_private_flags target)
   cmake_parse_arguments(ARG "" "" "PRECOMPILE" ${ARGN})
   target_compile_options(${target} PRIVATE -Wall -Wextra)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # g++ 12 sees overlaps and overflows in "text" + std::string that are not there (GCC bug 105651).
-    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+    # g++ 12 sees overlaps, overflows and unset members in std::string that are not there (GCC bugs 105651, 105562).
+    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
+      -Wno-maybe-uninitialized)
   endif()
   if(RECUR_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=address,undefined -fno-omit-frame-pointer)
@@ -24,11 +25,23 @@ endfunction()
 function(recur_room name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/plugin/")
   add_library(recur_${name} STATIC ${sources})
   add_library(recur::${name} ALIAS recur_${name})
   list(TRANSFORM ARG_DEPENDS PREPEND recur_)
   target_link_libraries(recur_${name} PUBLIC ${ARG_DEPENDS} recur_flags)
   recur_private_flags(recur_${name})
+endfunction()
+
+# recur_plugin(SOURCE NAME LIBRARIES...): recur_NAME.so, which recur opens at run time because LIBRARIES do not bear to be
+# linked into one program with LibTorch.  It lies where every program that is linked to recur looks for it: lib/ of the
+# build, lib/recur/ of an installation.
+function(recur_plugin source name)
+  add_library(recur_${name} MODULE ${source})
+  set_target_properties(recur_${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+  target_include_directories(recur_${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(recur_${name} PRIVATE ${ARGN})
+  target_compile_options(recur_${name} PRIVATE -Wall -Wextra -fvisibility=hidden)
 endfunction()
 
 # Every FOLDER/NAME.cpp becomes the program bench_NAME, which `./dev bench NAME` builds and runs; nothing else builds it.

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/names.h"
+#include "trainers/tasks/sentiment.h"
 #include "trainers/tasks/stock.h"
 
 namespace recur {
@@ -12,6 +13,7 @@ namespace recur {
 const std::vector<TaskType>& all_tasks() {
   static const std::vector<TaskType> kTasks = {
       stock_task(),
+      sentiment_task(),
   };
   return kTasks;
 }
@@ -34,9 +36,10 @@ const TaskType& task_of(const ConfigNode& config) {
                                                     near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
 }
 
-std::unique_ptr<Experiment> load_experiment(const Checkpoint& checkpoint, const std::string& source) {
+std::unique_ptr<Experiment> load_experiment(const Checkpoint& checkpoint, const std::string& source,
+                                            const ReadProgress& progress) {
   const auto config = parse_config(checkpoint.config_yaml, source);
-  return task_of(config).make(config, &checkpoint);
+  return task_of(config).make(config, &checkpoint, progress);
 }
 
 }  // namespace recur

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/options.h"
+#include "datasets/read_progress.h"
 #include "trainers/experiment.h"
 
 namespace recur {
@@ -14,6 +16,8 @@ namespace recur {
 struct ResolvedConfig {
   RunOptions run;
   std::string yaml;  ///< complete, defaults and all
+  /// The config asks for cross-validation: as many runs, with data.fold=1, 2, ...
+  std::optional<int64_t> folds = {};
 };
 
 struct TaskType {
@@ -23,8 +27,10 @@ struct TaskType {
 
   /// @param config      a whole config; all its errors are reported together
   /// @param checkpoint  weights and pipeline to take up, or null: fit the pipeline on the data, draw the weights
+  /// @param progress    called while much data is read
   /// @throws ConfigError, DataError, CheckpointError
-  std::unique_ptr<Experiment> (*make)(const ConfigNode& config, const Checkpoint* checkpoint);
+  std::unique_ptr<Experiment> (*make)(const ConfigNode& config, const Checkpoint* checkpoint,
+                                      const ReadProgress& progress);
 
   /// Reads the config and gives it back complete.  Touches no data.
   ResolvedConfig (*resolve)(const ConfigNode& config);
@@ -37,6 +43,7 @@ std::vector<std::string> task_names();
 const TaskType& task_of(const ConfigNode& config);
 
 /// Takes up the weights (and whatever was fitted) of a checkpoint, with the config that it holds.
-std::unique_ptr<Experiment> load_experiment(const Checkpoint& checkpoint, const std::string& source);
+std::unique_ptr<Experiment> load_experiment(const Checkpoint& checkpoint, const std::string& source,
+                                            const ReadProgress& progress = {});
 
 }  // namespace recur

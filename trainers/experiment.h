@@ -66,6 +66,13 @@ struct Evaluation {
   int64_t examples = 0;
   Metrics metrics;
   Metrics baselines;
+  std::string details_json = {};  ///< an object with what is not one number, e.g. a confusion matrix; "" if nothing is
+  std::string details_text = {};  ///< the same for people
+};
+
+/// How text for people may look where it is shown.
+struct TextStyle {
+  bool colour = false;
 };
 
 /// What `recur predict` was asked for.
@@ -85,9 +92,11 @@ class Experiment : public Task {
 
   /// @param split  "train", "validation" or "test".  @throws ConfigError for another, DataError if it is empty.
   virtual Evaluation evaluate(const std::string& split) = 0;
+  /// Whether predict() takes texts: what comes on stdin or is typed at a prompt is then input, a line each.
+  virtual bool reads_text() const { return false; }
   virtual nlohmann::ordered_json predict(const PredictRequest& request) = 0;
   /// `predict`'s result for people.
-  virtual std::string prediction_text(const nlohmann::ordered_json& prediction) const = 0;
+  virtual std::string prediction_text(const nlohmann::ordered_json& prediction, const TextStyle& style) const = 0;
   /// Builds the export and checks it against the model on the validation data.
   virtual TorchScriptExport export_torchscript() = 0;
   /// The task's own part of report.html.

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include <torch/csrc/jit/api/module.h>
 #include <torch/types.h>
@@ -23,6 +25,7 @@ struct TorchScriptExport {
   torch::jit::Module module;
   torch::jit::ExtraFilesMap extra_files;
   ExportCheck check;
+  std::vector<std::string> notes = {};  ///< what a person must know of it, e.g. what could not go inside
 };
 
 /// Replaces `path` atomically.  @throws Error, and nothing is written, if the check found a difference above its

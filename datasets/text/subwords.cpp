@@ -1,14 +1,13 @@
 #include "datasets/text/subwords.h"
 
-#include <limits>
 #include <utility>
 #include <vector>
 
+#include <dlfcn.h>
 #include <fmt/format.h>
-#include <sentencepiece_processor.h>
-#include <sentencepiece_trainer.h>
 
 #include "core/error.h"
+#include "datasets/text/plugin/sentencepiece.h"
 
 namespace recur {
 namespace {
@@ -23,64 +22,84 @@ std::string with_plain_blanks(std::string_view text) {
   return plain;
 }
 
-class Sentences : public sentencepiece::SentenceIterator {
- public:
-  explicit Sentences(std::span<const std::string> texts) : texts_(texts) { load(); }
-  bool done() const override { return at_ >= texts_.size(); }
-  void Next() override {
-    ++at_;
-    load();
-  }
-  const std::string& value() const override { return plain_; }
-  sentencepiece::util::Status status() const override { return {}; }
+/// Opened when it is first needed, and never closed.
+const SentencePieceLibrary& library() {
+  static const SentencePieceLibrary& opened = []() -> const SentencePieceLibrary& {
+#ifdef __SANITIZE_ADDRESS__
+    throw Error("subwords: a program built with the address sanitizer cannot open sentencepiece beside LibTorch");
+#else
+    void* handle = dlopen("recur_sentencepiece.so", RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+    void* get = handle == nullptr ? nullptr : dlsym(handle, kSentencePieceLibrary);
+    if (get == nullptr) throw Error(fmt::format("subwords: sentencepiece cannot be opened: {}", dlerror()));
+    return reinterpret_cast<GetSentencePieceLibrary>(get)();
+#endif
+  }();
+  return opened;
+}
 
- private:
-  void load() {
-    if (!done()) plain_ = with_plain_blanks(texts_[at_]);
-  }
+/// The number that sentencepiece's message says behind `mark`, or "".
+std::string number_behind(const std::string& message, const std::string& mark) {
+  const size_t at = message.find(mark);
+  if (at == std::string::npos) return "";
+  const size_t begin = at + mark.size();
+  return message.substr(begin, message.find_first_not_of("0123456789", begin) - begin);
+}
 
-  std::span<const std::string> texts_;
-  size_t at_ = 0;
-  std::string plain_;
-};
+std::string advice(const std::string& message) {
+  if (const auto most = number_behind(message, "Please set it to a value <= "); !most.empty()) {
+    return fmt::format("they give at most {}", most);
+  }
+  if (const auto least = number_behind(message, " vs "); !least.empty()) {
+    return fmt::format("their characters alone need at least {}", least);
+  }
+  return "sentencepiece says: " + message;
+}
 
 }  // namespace
 
 Subwords Subwords::train(std::span<const std::string> texts, const SubwordOptions& options) {
-  Sentences sentences(texts);
-  std::string model;
-  const auto status = sentencepiece::SentencePieceTrainer::Train(
+  std::string plain, model;
+  const auto text = [&](size_t index) -> const std::string* {
+    if (index >= texts.size()) return nullptr;
+    plain = with_plain_blanks(texts[index]);
+    return &plain;
+  };
+  const auto error = library().train(
       {{"model_type", options.algorithm},
        {"vocab_size", std::to_string(options.vocabulary_size)},
        {"normalization_rule_name", "identity"},
-       {"max_sentence_length", std::to_string(std::numeric_limits<int32_t>::max())},  // longer ones would be left out
-       {"num_threads", "1"},                                                          // sums in one order
+       {"max_sentence_length", std::to_string(1 << 30)},  // longer ones are left out; it takes no larger number
+       {"num_threads", "1"},                              // sums in one order
        {"bos_id", "-1"},
        {"eos_id", "-1"},
        {"minloglevel", "3"}},
-      &sentences, &model);
-  if (!status.ok()) {
-    throw ConfigError(fmt::format("subword.vocabulary_size: {} pieces cannot be learned from these texts: {}",
-                                  options.vocabulary_size, status.ToString()));
+      text, model);
+  if (!error.empty()) {
+    throw ConfigError(fmt::format("subword.vocabulary_size: {} {} pieces cannot be learned from these texts: {}",
+                                  options.vocabulary_size, options.algorithm, advice(error)));
   }
   return from_model(std::move(model));
 }
 
 Subwords Subwords::from_model(std::string model) {
-  auto processor = std::make_shared<sentencepiece::SentencePieceProcessor>();
-  if (const auto status = processor->LoadFromSerializedProto(model); !status.ok()) {
-    throw CheckpointError("subwords: the sentencepiece model cannot be used: " + status.ToString());
+  std::unique_ptr<SentencePieceModel> loaded;
+  if (const auto error = library().load(model, loaded); !error.empty()) {
+    throw CheckpointError("subwords: the sentencepiece model cannot be used: " + error);
   }
   Subwords made;
-  made.model_ = std::move(model);
-  made.processor_ = std::move(processor);
+  made.bytes_ = std::move(model);
+  made.model_ = std::move(loaded);
   return made;
+}
+
+bool Subwords::knows(std::string_view piece) const {
+  return model_->knows(piece);
 }
 
 void Subwords::split(std::string_view text, const TokenSink& sink) const {
   std::vector<std::string> pieces;
-  if (const auto status = processor_->Encode(with_plain_blanks(text), &pieces); !status.ok()) {
-    throw Error("sentencepiece: " + status.ToString());
+  if (const auto error = model_->encode(with_plain_blanks(text), pieces); !error.empty()) {
+    throw Error("sentencepiece: " + error);
   }
   for (const auto& piece : pieces) sink(piece);
 }

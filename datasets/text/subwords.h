@@ -9,11 +9,9 @@
 #include "datasets/text/options.h"
 #include "datasets/text/tokenizer.h"
 
-namespace sentencepiece {
-class SentencePieceProcessor;
-}
-
 namespace recur {
+
+class SentencePieceModel;
 
 class Subwords {
  public:
@@ -29,12 +27,15 @@ class Subwords {
   /// characters that no piece has come out as they are.
   void split(std::string_view text, const TokenSink& sink) const;
 
+  /// Whether it is one of the learned pieces.
+  bool knows(std::string_view piece) const;
+
   /// What a sentencepiece.model file holds.
-  const std::string& model() const { return model_; }
+  const std::string& model() const { return bytes_; }
 
  private:
-  std::string model_;
-  std::shared_ptr<const sentencepiece::SentencePieceProcessor> processor_;
+  std::string bytes_;
+  std::shared_ptr<const SentencePieceModel> model_;
 };
 
 }  // namespace recur

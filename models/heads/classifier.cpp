@@ -20,6 +20,10 @@ void ClassifierImpl::reset() {
   embedding = register_module(
       "embedding", torch::nn::Embedding(
                        torch::nn::EmbeddingOptions(vocabulary_size_, options_.embedding_size).padding_idx(kPadding)));
+  {
+    torch::NoGradGuard no_grad;
+    embedding->weight.mul_(options_.embedding_std);
+  }
   recurrent = register_module("recurrent", Recurrent(options_.embedding_size, options_.recurrent));
   pooling = register_module("pooling", Pooling(recurrent->output_size(), options_.pooling));
   readout = register_module("readout", torch::nn::Linear(pooling->output_size(), classes_));

@@ -37,6 +37,7 @@ struct ClassificationLossOptions {
 
 struct ClassifierOptions {
   int64_t embedding_size = 100;
+  double embedding_std = 0.1;
   RecurrentOptions recurrent;
   std::vector<std::string> pooling = {"last"};
   double word_dropout = 0.0;
@@ -48,6 +49,9 @@ struct ClassifierOptions {
     using O = ClassifierOptions;
     return std::tuple{
         field("embedding_size", &O::embedding_size, "columns of the token vectors", at_least(1)),
+        field("embedding_std", &O::embedding_std,
+              "standard deviation of the token vectors at first; torch.nn has 1, which learns slowly from little data",
+              more_than(0.0)),
         field("recurrent", &O::recurrent, "the layers that read the tokens"),
         field("pooling", &O::pooling, "how steps become one vector; several stand side by side",
               one_of(&pooling_names)),

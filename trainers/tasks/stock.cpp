@@ -9,10 +9,10 @@
 #include "core/device.h"
 #include "core/error.h"
 #include "datasets/catalog.h"
+#include "datasets/order.h"
 #include "datasets/stock/read_prices.h"
 #include "datasets/stock/simulate_prices.h"
 #include "trainers/metrics/forecast_baselines.h"
-#include "trainers/order.h"
 
 namespace recur {
 namespace {
@@ -145,7 +145,8 @@ TaskType stock_task() {
       .name = "stock",
       .title = "forecast the next closes of a price series",
       .options = &describe_options<StockOptions>,
-      .make = [](const ConfigNode& config, const Checkpoint* checkpoint) -> std::unique_ptr<Experiment> {
+      .make = [](const ConfigNode& config, const Checkpoint* checkpoint,
+                 const ReadProgress&) -> std::unique_ptr<Experiment> {
         return std::make_unique<StockExperiment>(read_options<StockOptions>(config), checkpoint);
       },
       .resolve = [](const ConfigNode& config) -> ResolvedConfig {

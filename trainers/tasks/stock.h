@@ -38,7 +38,7 @@ class StockExperiment : public Experiment {
   std::vector<std::string> data_report() override;
   Evaluation evaluate(const std::string& split) override;
   nlohmann::ordered_json predict(const PredictRequest& request) override;
-  std::string prediction_text(const nlohmann::ordered_json& prediction) const override;
+  std::string prediction_text(const nlohmann::ordered_json& prediction, const TextStyle& style) const override;
   TorchScriptExport export_torchscript() override;
   std::vector<ReportSection> report_sections() override;
 

@@ -66,7 +66,7 @@ ordered_json StockExperiment::predict_table(const PriceTable& table, int64_t ste
           {"forecast", std::move(values)}};
 }
 
-std::string StockExperiment::prediction_text(const ordered_json& prediction) const {
+std::string StockExperiment::prediction_text(const ordered_json& prediction, const TextStyle&) const {
   std::string text;
   for (const auto& forecast : prediction.at("forecasts")) {
     text += fmt::format("{}: last close {} on {}\n", forecast.at("source").get<std::string>(),

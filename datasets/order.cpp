@@ -1,4 +1,4 @@
-#include "trainers/order.h"
+#include "datasets/order.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/randperm.h>

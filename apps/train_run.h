@@ -1,0 +1,23 @@
+// One run, from its config to its report.
+#pragma once
+
+#include <string>
+
+#include "apps/run_folder.h"
+#include "core/config_tree.h"
+
+namespace recur::apps {
+
+struct TrainRequest {
+  ConfigNode config;  ///< overrides applied
+  RunFolder run;
+  bool resume = false;
+  bool accept_changes = false;      ///< with resume: also where the config is no longer the one the run began with
+  std::string command_to_resume{};  ///< what a person types after a signal
+};
+
+/// Trains, and leaves config, checkpoints, metrics and report in the run's folder.
+/// @throws Exit after a signal, when everything is saved.
+void train_run(const TrainRequest& request);
+
+}  // namespace recur::apps

@@ -1,0 +1,187 @@
+#include "trainers/tasks/sentiment.h"
+
+#include <ATen/ops/bincount.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/log.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/tensor.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/device.h"
+#include "core/error.h"
+#include "core/names.h"
+#include "trainers/log/format.h"
+
+namespace recur {
+namespace {
+
+constexpr int64_t kEvaluationBatch = 128;
+
+static_assert(Vocabulary::kPad == ClassifierImpl::kPadding && Vocabulary::kUnknown == ClassifierImpl::kUnknown);
+
+}  // namespace
+
+EncodedTexts::EncodedTexts(std::span<const std::string> texts, const TextPipeline& pipeline) {
+  for (const auto& text : texts) {
+    ids.push_back(pipeline.encode(text));
+    lengths.push_back(static_cast<int64_t>(ids.back().size()));
+  }
+}
+
+SentimentExperiment::SentimentExperiment(SentimentOptions options, const Checkpoint* from, ReadProgress progress)
+    : options_(std::move(options)), device_(parse_device(options_.device)), progress_(std::move(progress)) {
+  if (from != nullptr) {
+    const auto saved = nlohmann::json::parse(from->pipeline_json);
+    pipeline_ = TextPipeline::from_json(saved.at("text").dump());
+    labels_ = saved.at("labels").get<std::vector<std::string>>();
+  } else {
+    labels_ = data().labels;
+    pipeline_ = TextPipeline::fit(data().train.texts, options_.data.text);
+  }
+  const auto classes = static_cast<int64_t>(labels_.size());
+  model_ = Classifier(pipeline_->vocabulary_size(), classes, options_.model);
+  if (from != nullptr) {
+    load_model_state(*model_, from->model, "checkpoint");
+  }
+  model_->to(device_);
+}
+
+const SentimentData& SentimentExperiment::data() {
+  if (!data_) data_ = read_sentiment(options_.data, options_.seed, progress_);
+  return *data_;
+}
+
+const SentimentExperiment::Split& SentimentExperiment::split(const std::string& name) {
+  if (const auto known = splits_.find(name); known != splits_.end()) return known->second;
+  const LabelledTexts* source = name == "train"        ? &data().train
+                                : name == "validation" ? &data().validation
+                                : name == "test"       ? &data().test
+                                                       : nullptr;
+  if (source == nullptr) {
+    throw ConfigError(fmt::format("split: expected train, validation or test, got \"{}\"", name));
+  }
+  if (data().labels != labels_) throw DataError("the data's labels are no longer those that the run was trained on");
+  return splits_
+      .emplace(name, Split{.source = source,
+                           .encoded = EncodedTexts(source->texts, *pipeline_),
+                           .labels = at::tensor(source->labels, torch::kInt64)})
+      .first->second;
+}
+
+torch::Tensor SentimentExperiment::class_weights() {
+  const auto& loss = options_.model.loss;
+  const auto classes = static_cast<int64_t>(labels_.size());
+  if (loss.balanced) {
+    const auto& labels = split("train").labels;
+    const auto counts = at::bincount(labels, {}, classes).to(torch::kFloat32);
+    return (static_cast<double>(labels.size(0)) / (static_cast<double>(classes) * counts)).to(device_);
+  }
+  if (loss.class_weights.empty()) return {};
+  auto weights = at::ones({classes});
+  for (const auto& [label, weight] : loss.class_weights) {
+    const auto at = std::ranges::find(labels_, label);
+    if (at == labels_.end()) {
+      throw ConfigError(
+          fmt::format("model.loss.class_weights: there is no label \"{}\"{}", label, did_you_mean(label, labels_)));
+    }
+    weights[at - labels_.begin()] = weight;
+  }
+  return weights.to(device_);
+}
+
+std::vector<std::string> SentimentExperiment::data_report() {
+  auto lines = data().report;
+  lines.push_back(fmt::format("{} classes; texts: {} train, {} validation, {} test; vocabulary of {} ({})",
+                              labels_.size(), format_count(data().train.size()), format_count(data().validation.size()),
+                              format_count(data().test.size()), format_count(pipeline_->vocabulary_size()),
+                              pipeline_->options().tokenizer));
+  if (!vectors_report_.empty()) lines.push_back(vectors_report_);
+  return lines;
+}
+
+int64_t SentimentExperiment::start_epoch(int64_t epoch) {
+  const auto& train = split("train");
+  if (!class_weights_.defined()) class_weights_ = class_weights();
+  prefetch_ = {};  // its thread reads batches_
+  batches_ =
+      plan_batches(train.encoded.lengths, options_.trainer.batch_size, options_.data.batches, options_.seed, epoch);
+  const auto count = static_cast<int64_t>(batches_.size());
+  prefetch_ = Prefetch<TrainingBatch>(count, [this, &train](int64_t index) -> TrainingBatch {
+    return {.tokens = pad_tokens(train.encoded.ids, batches_[index]),
+            .labels = train.labels.index_select(0, at::tensor(batches_[index], torch::kInt64))};
+  });
+  return count;
+}
+
+int64_t SentimentExperiment::batch_examples(int64_t index) const {
+  return static_cast<int64_t>(batches_[index].size());
+}
+
+torch::Tensor SentimentExperiment::training_loss(int64_t index) {
+  const auto batch = prefetch_.get(index);
+  const auto result = model_->forward(batch.tokens.tokens.to(device_), batch.tokens.lengths);
+  const std::optional<torch::Tensor> weights = class_weights_.defined() ? std::optional(class_weights_) : std::nullopt;
+  constexpr int64_t kIgnoreNothing = -100;
+  return at::cross_entropy_loss(result.logits, batch.labels.to(device_), weights, at::Reduction::Mean, kIgnoreNothing,
+                                options_.model.loss.label_smoothing);
+}
+
+SentimentExperiment::Reading SentimentExperiment::read(const EncodedTexts& texts) {
+  torch::NoGradGuard no_grad;
+  model_->eval();
+  Reading reading{.probabilities = at::empty({texts.size(), model_->classes()}, torch::kFloat64),
+                  .attention = std::vector<std::vector<double>>(model_->pooling->has_attention() ? texts.size() : 0)};
+  for (const auto& indices : batches_by_length(texts.lengths, kEvaluationBatch)) {
+    const auto batch = pad_tokens(texts.ids, indices);
+    const auto result = model_->forward(batch.tokens.to(device_), batch.lengths);
+    const auto probabilities = at::softmax(result.logits.to(torch::kCPU, torch::kFloat64), 1);
+    reading.probabilities.index_copy_(0, at::tensor(indices, torch::kInt64), probabilities);
+    if (!result.attention.defined()) continue;
+    const auto weights = result.attention.to(torch::kCPU, torch::kFloat64).contiguous();
+    for (size_t row = 0; row < indices.size(); ++row) {
+      const auto* first = weights.const_data_ptr<double>() + static_cast<int64_t>(row) * weights.size(1);
+      reading.attention[indices[row]].assign(first, first + texts.lengths[indices[row]]);
+    }
+  }
+  return reading;
+}
+
+Metrics SentimentExperiment::validate() {
+  const auto& validation = split("validation");
+  const auto score = score_classification(
+      {.probabilities = read(validation.encoded).probabilities, .labels = validation.labels}, labels_);
+  auto metrics = classification_metrics(score);
+  metrics.erase("ece");
+  return metrics;
+}
+
+std::string SentimentExperiment::pipeline_json() const {
+  nlohmann::ordered_json json;
+  json["text"] = nlohmann::ordered_json::parse(pipeline_->to_json());
+  json["labels"] = labels_;
+  return json.dump();
+}
+
+TaskType sentiment_task() {
+  return {
+      .name = "sentiment",
+      .title = "say which class a text belongs to",
+      .options = &describe_options<SentimentOptions>,
+      .make = [](const ConfigNode& config, const Checkpoint* checkpoint,
+                 const ReadProgress& progress) -> std::unique_ptr<Experiment> {
+        return std::make_unique<SentimentExperiment>(read_options<SentimentOptions>(config), checkpoint, progress);
+      },
+      .resolve = [](const ConfigNode& config) -> ResolvedConfig {
+        const auto options = read_options<SentimentOptions>(config);
+        return {.run = options.run_options(),
+                .yaml = to_yaml(options),
+                .folds = options.data.fold ? std::nullopt : options.data.folds};
+      },
+  };
+}
+
+}  // namespace recur

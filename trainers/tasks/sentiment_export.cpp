@@ -1,0 +1,75 @@
+// The classifier as one TorchScript file that takes raw sentences.
+#include <sstream>
+
+#include <ATen/ops/softmax.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "models/heads/classifier_torchscript.h"
+#include "trainers/tasks/sentiment.h"
+
+namespace recur {
+namespace {
+
+constexpr int64_t kCheckedTexts = 500;
+constexpr size_t kCheckedBatch = 50;
+
+/// predict(texts: List[str]) -> probabilities [N, C].
+constexpr const char* kPredictMethod = R"(
+def predict(self, texts: List[str]) -> Tensor:
+    if len(texts) == 0:
+        return torch.zeros([0, len(self.labels)])
+    tokens, lengths = self.text.forward(texts)
+    return torch.softmax(self.forward(tokens.to(self.readout.weight.device), lengths).float(), 1)
+)";
+
+}  // namespace
+
+TorchScriptExport SentimentExperiment::export_torchscript() {
+  TorchScriptExport result{.module = classifier_to_torchscript(*model_), .extra_files = {}, .check = {}};
+  auto& module = result.module;
+  c10::List<std::string> labels;
+  for (const auto& label : labels_) labels.push_back(label);
+  module.register_attribute("labels", c10::ListType::ofStrings(), labels);
+  const auto obstacle = pipeline_->torchscript_obstacle();
+  if (obstacle) {
+    result.notes.push_back(fmt::format(
+        "predict(texts) is left out: {}. forward(tokens, lengths) is there; the extra files hold what makes tokens",
+        *obstacle));
+  } else {
+    module.register_module("text", pipeline_->to_torchscript());
+    module.define(kPredictMethod);
+  }
+  module.eval();
+
+  result.extra_files["config.yaml"] = config_yaml();
+  result.extra_files["labels.json"] = nlohmann::json(labels_).dump();
+  for (const auto& [name, content] : pipeline_->extra_files()) result.extra_files[name] = content;
+
+  // What is checked is what a user loads: the module after a round through the file format.
+  std::stringstream file;
+  module.save(file);
+  auto loaded = torch::jit::load(file, device_);
+  torch::NoGradGuard no_grad;
+  model_->eval();
+
+  const auto& validation = split("validation");
+  const auto count = std::min(kCheckedTexts, validation.encoded.size());
+  const std::vector<std::string> texts(validation.source->texts.begin(), validation.source->texts.begin() + count);
+  const EncodedTexts encoded(texts, *pipeline_);
+  for (const auto& indices : batches_by_length(encoded.lengths, kCheckedBatch)) {
+    const auto batch = pad_tokens(encoded.ids, indices);
+    const auto expected = model_->forward(batch.tokens.to(device_), batch.lengths).logits;
+    result.check.compare(loaded.forward({batch.tokens.to(device_), batch.lengths}).toTensor(), expected);
+    if (obstacle) continue;
+    c10::List<std::string> raw;
+    for (const int64_t index : indices) raw.push_back(texts[index]);
+    result.check.compare(loaded.get_method("predict")({raw}).toTensor(), at::softmax(expected, 1));
+  }
+  return result;
+}
+
+}  // namespace recur

@@ -1,0 +1,55 @@
+// What a classifier says of texts.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "trainers/log/format.h"
+#include "trainers/log/table.h"
+#include "trainers/log/word_weights.h"
+#include "trainers/tasks/sentiment.h"
+
+namespace recur {
+
+using nlohmann::ordered_json;
+
+ordered_json SentimentExperiment::predict(const PredictRequest& request) {
+  ordered_json result = {{"task", "sentiment"}, {"labels", labels_}, {"predictions", ordered_json::array()}};
+  if (request.inputs.empty()) return result;
+  const auto reading = read(EncodedTexts(request.inputs, *pipeline_));
+  for (size_t n = 0; n < request.inputs.size(); ++n) {
+    const auto row = reading.probabilities[static_cast<int64_t>(n)];
+    const auto said = row.argmax().item<int64_t>();
+    ordered_json prediction = {{"text", request.inputs[n]},
+                               {"label", labels_[said]},
+                               {"probability", row[said].item<double>()},
+                               {"probabilities", std::vector<double>(row.const_data_ptr<double>(),
+                                                                     row.const_data_ptr<double>() + row.numel())}};
+    if (!reading.attention.empty()) {
+      auto words = pipeline_->tokens(request.inputs[n]);
+      words.resize(reading.attention[n].size());  // a text without a word was read as one unknown
+      prediction["words"] = std::move(words);
+      prediction["attention"] = reading.attention[n];
+    }
+    result["predictions"].push_back(std::move(prediction));
+  }
+  return result;
+}
+
+std::string SentimentExperiment::prediction_text(const ordered_json& prediction, const TextStyle& style) const {
+  size_t width = 0;
+  for (const auto& label : labels_) width = std::max(width, label.size());
+  std::string text;
+  for (const auto& entry : prediction.at("predictions")) {
+    const auto words = entry.contains("words")
+                           ? coloured_words(entry.at("words").get<std::vector<std::string>>(),
+                                            entry.at("attention").get<std::vector<double>>(), style.colour)
+                           : entry.at("text").get<std::string>();
+    text += fmt::format("{:<{}}  {:5.1f} %  {}\n", entry.at("label").get<std::string>(), width,
+                        100 * entry.at("probability").get<double>(), words);
+  }
+  return text;
+}
+
+}  // namespace recur
