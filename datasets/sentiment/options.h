@@ -11,6 +11,7 @@
 #include "core/options.h"
 #include "datasets/batches.h"
 #include "datasets/text/options.h"
+#include "datasets/text/word_vectors.h"
 
 namespace recur {
 
@@ -66,6 +67,7 @@ struct SentimentDataOptions {
   std::optional<int64_t> fold = std::nullopt;
   int64_t simulate_examples = 8000;
   TextOptions text = {};
+  WordVectorOptions vectors = {};
   BatchOptions batches = {};
 
   static constexpr auto fields() {
@@ -90,6 +92,7 @@ struct SentimentDataOptions {
               at_least(1)),
         field("simulate_examples", &S::simulate_examples, "reviews: how many, over all splits", between(10, 100000)),
         field("text", &S::text, "from texts to tokens"),
+        field("vectors", &S::vectors, "pre-trained vectors of the vocabulary's words"),
         field("batches", &S::batches, "which texts stand together in a batch"),
     };
   }

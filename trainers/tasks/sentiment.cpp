@@ -14,6 +14,7 @@
 #include "core/device.h"
 #include "core/error.h"
 #include "core/names.h"
+#include "datasets/text/word_vectors.h"
 #include "trainers/log/format.h"
 
 namespace recur {
@@ -46,7 +47,17 @@ SentimentExperiment::SentimentExperiment(SentimentOptions options, const Checkpo
   model_ = Classifier(pipeline_->vocabulary_size(), classes, options_.model);
   if (from != nullptr) {
     load_model_state(*model_, from->model, "checkpoint");
+  } else if (const auto& vectors = options_.data.vectors; !vectors.file.empty()) {
+    const auto loaded = load_word_vectors(vectors, pipeline_->vocabulary(), options_.seed, progress_);
+    if (loaded.weight.size(1) != options_.model.embedding_size) {
+      throw ConfigError(fmt::format("model.embedding_size: the vectors of {} have {} columns, the config says {}",
+                                    vectors.file, loaded.weight.size(1), options_.model.embedding_size));
+    }
+    torch::NoGradGuard no_grad;
+    model_->embedding->weight.copy_(loaded.weight);
+    vectors_report_ = loaded.report;
   }
+  model_->embedding->weight.set_requires_grad(options_.data.vectors.file.empty() || !options_.data.vectors.frozen);
   model_->to(device_);
 }
 
