@@ -7,8 +7,8 @@
 
 namespace recur {
 
-/// Made-up film reviews of about 5 to 30 words, half of them "positive", half "negative", no two alike.  There is only
-/// one series: the first n reviews are the same whatever is asked for.
+/// Made-up film reviews, half of them "positive", half "negative", no two alike; 15 words on average, 25 or fewer in 19
+/// of 20.  There is only one series: the first n reviews are the same whatever is asked for.
 ///
 /// A review is one to three clauses, between neutral openings and closings:
 ///

@@ -13,10 +13,8 @@
 #include <ATen/ops/rand.h>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "core/error.h"
-#include "core/names.h"
 #include "datasets/catalog.h"
 #include "datasets/text/byte_stream.h"
 #include "datasets/with_commas.h"
