@@ -79,7 +79,7 @@ std::vector<ReportSection> SentimentExperiment::report_sections() {
   const Classified result{.probabilities = reading.probabilities, .labels = test.labels};
   const auto score = score_classification(result, labels_);
   std::vector<ReportSection> sections = {
-      {.title = "Confusion matrix",
+      {.title = "What is taken for what",
        .html = "<div class=\"scroll\">" + confusion_svg(score, /*standalone=*/false) + "</div>",
        .svg_name = "confusion.svg",
        .svg = confusion_svg(score)}};
