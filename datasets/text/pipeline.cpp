@@ -49,7 +49,9 @@ TextPipeline TextPipeline::fit(std::span<const std::string> texts, const TextOpt
   }
   TokenMap<int64_t> counts;
   for (const auto& text : texts) {
-    for (const auto& token : pipeline.tokens(text)) ++counts[token];
+    for (const auto& token : pipeline.tokens(text)) {
+      if (!pipeline.subwords_ || pipeline.subwords_->knows(token)) ++counts[token];
+    }
   }
   pipeline.vocabulary_ = Vocabulary::build(counts, options.min_count, options.max_vocabulary);
   return pipeline;
