@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "trainers/log/classification_tables.h"
 #include "trainers/metrics/classification.h"
 
 namespace recur {

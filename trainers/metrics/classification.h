@@ -7,7 +7,6 @@
 
 #include <torch/types.h>
 
-#include "trainers/log/table.h"
 #include "trainers/task.h"
 
 namespace recur {
@@ -55,23 +54,5 @@ std::vector<int64_t> most_confident_mistakes(const Classified& classified, int64
 /// labels.
 /// @throws ShapeError if one of them is empty.
 double majority_accuracy(const torch::Tensor& train_labels, const torch::Tensor& test_labels);
-
-/// "class", "precision", "recall", "F1", "texts": a row for each class that is true or predicted of any text.
-Table class_table(const ClassificationScore& score);
-
-/// A pair of classes of which one was taken for the other.
-struct Confusion {
-  int64_t truth = 0, predicted = 0;
-  int64_t count = 0;
-};
-
-/// The pairs with the highest counts (> 0), at most `count`; of equal ones the earlier classes first.
-std::vector<Confusion> largest_confusions(const ClassificationScore& score, int64_t count);
-
-/// Up to 12 classes, the whole confusion matrix; for more, the 15 largest confusions.
-Table confusion_table(const ClassificationScore& score);
-
-/// Both tables, for a terminal or a log; each line ends with '\n'.
-std::string classification_text(const ClassificationScore& score, bool unicode = true);
 
 }  // namespace recur

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "trainers/log/classification_tables.h"
 #include "trainers/log/confusion_chart.h"
 #include "trainers/log/format.h"
 #include "trainers/log/table.h"
