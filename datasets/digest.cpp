@@ -4,12 +4,11 @@
 #include <fstream>
 #include <memory>
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include "core/error.h"
+#include "datasets/archive_reader.h"
 
 namespace recur {
 namespace {
@@ -51,27 +50,10 @@ void read_plain(const std::filesystem::path& path, const std::function<void(std:
 }  // namespace
 
 void read_unpacked(const std::filesystem::path& path, const std::function<void(std::string_view)>& write) {
-  const std::unique_ptr<archive, decltype(&archive_read_free)> reader(archive_read_new(), archive_read_free);
-  const auto check = [&](int status) {
-    if (status >= ARCHIVE_WARN) return;  // ARCHIVE_EOF, _OK, _WARN; below are errors
-    const char* reason = archive_error_string(reader.get());
-    throw DataError({path.string()}, fmt::format("cannot be unpacked: {}", reason ? reason : "unknown reason"));
-  };
-  check(archive_read_support_filter_all(reader.get()));
-  check(archive_read_support_format_raw(reader.get()));
-  check(archive_read_support_format_empty(reader.get()));
-  check(archive_read_open_filename(reader.get(), path.c_str(), 1 << 16));
-  archive_entry* entry = nullptr;
-  const int header = archive_read_next_header(reader.get(), &entry);
-  check(header);
-  if (header == ARCHIVE_EOF) return;
+  ArchiveReader reader(path, ArchiveReader::Content::kFile);
+  if (!reader.next()) return;
   std::string buffer(1 << 16, '\0');
-  for (;;) {
-    const auto length = archive_read_data(reader.get(), buffer.data(), buffer.size());
-    if (length < 0) check(static_cast<int>(length));
-    if (length <= 0) return;
-    write(std::string_view(buffer).substr(0, static_cast<size_t>(length)));
-  }
+  while (const auto length = reader.read(buffer)) write(std::string_view(buffer).substr(0, length));
 }
 
 Digest digest_of_content(const std::filesystem::path& path) {
