@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -51,11 +53,15 @@ fs::path locate(const SentimentDataOptions& options) {
   return archives.empty() ? find_data_file(given / entry.files[0].path) : archives[0];
 }
 
-// "aclImdb/train/pos/12_7.txt" -> "train/pos/12_7.txt"; nothing for a file that is no labelled review.
+// "aclImdb/train/pos/12_7.txt" -> "train/pos/12_7.txt", "aclImdb/train/urls_pos.txt" -> "train/urls_pos.txt"; nothing
+// for a file that is neither a labelled review nor the list of their films.
 std::optional<std::string> review_key(const std::string& path) {
   const fs::path file = path;
   const auto folder = file.parent_path();
   const auto key = folder.parent_path().filename() / folder.filename();
+  if (file.filename().string().starts_with("urls_") && (folder.filename() == "train" || folder.filename() == "test")) {
+    return (folder.filename() / file.filename()).string();
+  }
   if (file.extension() != ".txt" || std::find(kFolders.begin(), kFolders.end(), key) == kFolders.end()) return {};
   return (key / file.filename()).string();
 }
@@ -73,7 +79,7 @@ std::vector<Review> read_archive(const fs::path& path, const ReadProgress& progr
 
 std::vector<Review> read_folder(const fs::path& path, const ReadProgress& progress) {
   std::vector<Review> reviews;
-  for (const auto* folder : kFolders) {
+  for (const auto* folder : {kFolders[0], kFolders[1], kFolders[2], kFolders[3], "train", "test"}) {
     if (!fs::is_directory(path / folder)) continue;
     for (const auto& file : fs::directory_iterator(path / folder)) {
       if (auto key = review_key(file.path().string())) reviews.emplace_back(std::move(*key), "");
@@ -87,19 +93,51 @@ std::vector<Review> read_folder(const fs::path& path, const ReadProgress& progre
   return reviews;
 }
 
+// The lines of train/urls_pos.txt and its like: line k is the film of the reviews k_*.txt.
+class Films {
+ public:
+  // Takes the lists out of `reviews`.
+  explicit Films(std::vector<Review>& reviews) {
+    std::erase_if(reviews, [this](const Review& file) {
+      const fs::path key = file.first;
+      if (!key.filename().string().starts_with("urls_")) return false;
+      // "train/urls_pos.txt" -> "train/pos"
+      auto& lines = lines_[(key.parent_path() / key.stem().string().substr(5)).string()];
+      for_each_line(file.second, [&](std::string_view line, int64_t) { lines.emplace_back(trimmed(line)); });
+      return true;
+    });
+  }
+  // "" where it is not known.
+  std::string of(const std::string& key) const {
+    const fs::path path = key;
+    const auto list = lines_.find(path.parent_path().string());
+    const auto number = path.stem().string();
+    size_t index = 0;
+    if (list == lines_.end() ||
+        std::from_chars(number.data(), number.data() + number.size(), index).ec != std::errc()) {
+      return "";
+    }
+    return index < list->second.size() ? list->second[index] : "";
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string>> lines_;
+};
+
 }  // namespace
 
 LabelledFiles read_imdb(const SentimentDataOptions& options, const ReadProgress& progress) {
   const auto path = locate(options);
   auto reviews = is_archive(path) ? read_archive(path, progress) : read_folder(path, progress);
   std::sort(reviews.begin(), reviews.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  const Films films(reviews);
   const auto encoding = options.encoding == "auto" ? std::string("utf-8") : options.encoding;
   LabelledFile train{.source = path.string() + ": train", .encoding = encoding};
   LabelledFile test{.source = path.string() + ": test", .encoding = encoding};
   for (auto& [key, bytes] : reviews) {
     auto& part = key.starts_with("train") ? train : test;
     part.add(decode_text(bytes, encoding, (path / key).string()),
-             fs::path(key).parent_path().filename() == "pos" ? "positive" : "negative", /*line=*/0);
+             fs::path(key).parent_path().filename() == "pos" ? "positive" : "negative", /*line=*/0, films.of(key));
     bytes = {};
   }
   for (const auto* part : {&train, &test}) {

@@ -16,7 +16,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
-void LabelledFile::add(std::string_view text, std::string_view label, int64_t line) {
+void LabelledFile::add(std::string_view text, std::string_view label, int64_t line, std::string_view group) {
   text = trimmed(text);
   label = trimmed(label);
   if (text.empty()) {
@@ -27,6 +27,7 @@ void LabelledFile::add(std::string_view text, std::string_view label, int64_t li
     texts.emplace_back(text);
     labels.emplace_back(label);
     lines.push_back(line);
+    groups.emplace_back(group);
   }
 }
 

@@ -52,8 +52,9 @@ struct TableColumns {
 /// Texts with one label each.
 ///
 /// A data set that comes with test or validation files is split as its makers split it; what it lacks is carved from
-/// the training part, stratified by label.  With `folds` set only the training part counts: fold `fold` of it is the
-/// test split, the validation split is carved from the rest, and other files' texts are left out.
+/// the training part, stratified by label; in IMDB so that no film is in two splits.  With `folds` set only the
+/// training part counts: fold `fold` of it is the test split, the validation split is carved from the rest, and other
+/// files' texts are left out.
 struct SentimentDataOptions {
   std::string format = "reviews";
   std::string folder = "";

@@ -72,6 +72,7 @@ LabelledTexts take_texts(std::vector<LabelledFile>& files, const std::vector<std
       }
       taken.labels.push_back(id->second);
       taken.texts.push_back(std::move(file.texts[k]));
+      taken.groups.push_back(std::move(file.groups[k]));
     }
   }
   return taken;
@@ -84,9 +85,18 @@ LabelledTexts carve(LabelledTexts& from, const std::vector<bool>& is_chosen) {
     auto& to = is_chosen[k] ? chosen : rest;
     to.texts.push_back(std::move(from.texts[k]));
     to.labels.push_back(from.labels[k]);
+    to.groups.push_back(std::move(from.groups[k]));
   }
   from = std::move(rest);
   return chosen;
+}
+
+bool has_groups(const LabelledTexts& texts) {
+  return std::ranges::any_of(texts.groups, [](const std::string& group) { return !group.empty(); });
+}
+
+std::vector<bool> part_of(const LabelledTexts& texts, double fraction, int64_t seed) {
+  return has_groups(texts) ? grouped_part(texts.groups, fraction, seed) : stratified_part(texts.labels, fraction, seed);
 }
 
 void split(const SentimentDataOptions& options, int64_t seed, SentimentData& data) {
@@ -95,16 +105,17 @@ void split(const SentimentDataOptions& options, int64_t seed, SentimentData& dat
     if (fold < 1 || fold > *options.folds) {
       throw ConfigError(fmt::format("fold: got {}, expected 1 to {}", fold, *options.folds));
     }
-    const auto fold_of = stratified_folds(data.train.labels, *options.folds, seed);
+    const auto fold_of = has_groups(data.train) ? grouped_folds(data.train.groups, *options.folds, seed)
+                                                : stratified_folds(data.train.labels, *options.folds, seed);
     std::vector<bool> is_test(fold_of.size());
     for (size_t k = 0; k < fold_of.size(); ++k) is_test[k] = fold_of[k] == fold - 1;
     data.test = carve(data.train, is_test);
     data.validation = {};
   } else if (data.test.size() == 0) {
-    data.test = carve(data.train, stratified_part(data.train.labels, options.test_fraction, seed));
+    data.test = carve(data.train, part_of(data.train, options.test_fraction, seed));
   }
   if (data.validation.size() == 0) {
-    data.validation = carve(data.train, stratified_part(data.train.labels, options.validation_fraction, seed));
+    data.validation = carve(data.train, part_of(data.train, options.validation_fraction, seed));
   }
 }
 

@@ -14,6 +14,8 @@ namespace recur {
 struct LabelledTexts {
   std::vector<std::string> texts;  ///< UTF-8, not empty
   std::vector<int64_t> labels;     ///< places in SentimentData::labels
+  std::vector<std::string> groups =
+      {};  ///< IMDB: the film; a carved split shares none with the rest.  "": a group alone
 
   int64_t size() const { return static_cast<int64_t>(texts.size()); }
 };

@@ -52,6 +52,7 @@ std::string advice(const std::string& message) {
   if (const auto least = number_behind(message, " vs "); !least.empty()) {
     return fmt::format("their characters alone need at least {}", least);
   }
+  if (message.find("!sentences_.empty()") != std::string::npos) return "there are no words in them";
   return "sentencepiece says: " + message;
 }
 

@@ -116,6 +116,27 @@ TEST(ReadSentiment, IMDBIsTheSameFromItsFolderAndFromItsArchive) {
   }
 }
 
+// Line k of urls_pos.txt is the film of pos/k_*.txt.
+TEST(ReadSentiment, IMDBKeepsTheReviewsOfAFilmInOneSplit) {
+  const TemporaryFolder folder;
+  std::string films;
+  for (int k = 0; k < 60; ++k) {
+    films += "http://film/" + std::to_string(k % 6) + "\n";
+    for (const std::string side : {"pos", "neg"}) {
+      folder.write("aclImdb/train/" + side + "/" + std::to_string(k) + "_9.txt", "film " + std::to_string(k % 6));
+    }
+  }
+  folder.write("aclImdb/train/urls_pos.txt", films);
+  folder.write("aclImdb/train/urls_neg.txt", films);
+  folder.write("aclImdb/test/pos/0_9.txt", "tested");
+  const auto data = read_sentiment({.format = "imdb", .folder = folder.path(), .validation_fraction = 0.3}, 1);
+  EXPECT_EQ(data.validation.size(), 40);  // two films of twenty reviews: the second begins within 30 %
+  EXPECT_EQ(data.train.size(), 80);
+  for (const auto& text : data.validation.texts) {
+    EXPECT_THAT(data.train.texts, testing::Not(testing::Contains(text)));
+  }
+}
+
 TEST(ReadSentiment, IMDBSaysWhatIsAbsentCutOrNotText) {
   const TemporaryFolder folder;
   const SentimentDataOptions options{.format = "imdb", .folder = folder.path()};

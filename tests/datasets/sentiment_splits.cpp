@@ -2,6 +2,7 @@
 #include <cmath>
 #include <map>
 #include <random>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -77,6 +78,46 @@ TEST(StratifiedPart, IsAFunctionOfLabelsAndSeed) {
   const auto labels = labels_of({50, 50});
   EXPECT_EQ(stratified_part(labels, 0.2, 1), stratified_part(labels, 0.2, 1));
   EXPECT_NE(stratified_part(labels, 0.2, 1), stratified_part(labels, 0.2, 2));
+}
+
+// 300 examples of 40 groups of very different sizes, and 20 examples without a group.
+std::vector<std::string> groups_of_many_sizes() {
+  std::vector<std::string> groups(20);
+  for (int k = 0; k < 300; ++k) groups.push_back("film " + std::to_string(k * k % 40));
+  std::shuffle(groups.begin(), groups.end(), std::mt19937(3));
+  return groups;
+}
+
+template <class Part>
+bool cuts_a_group(const std::vector<std::string>& groups, const std::vector<Part>& part_of) {
+  std::map<std::string, Part> seen;
+  for (size_t k = 0; k < groups.size(); ++k) {
+    if (!groups[k].empty() && seen.try_emplace(groups[k], part_of[k]).first->second != part_of[k]) return true;
+  }
+  return false;
+}
+
+TEST(GroupedFolds, CutNoGroupAndAreOfLikeSize) {
+  const auto groups = groups_of_many_sizes();
+  const auto fold_of = grouped_folds(groups, 4, 1);
+  EXPECT_FALSE(cuts_a_group(groups, fold_of));
+  for (int64_t fold = 0; fold < 4; ++fold) EXPECT_NEAR(std::count(fold_of.begin(), fold_of.end(), fold), 80, 20);
+  EXPECT_EQ(fold_of, grouped_folds(groups, 4, 1));
+  EXPECT_NE(fold_of, grouped_folds(groups, 4, 2));
+  EXPECT_THROW(grouped_folds({"a"}, 2, 1), DataError);
+}
+
+TEST(GroupedPart, CutsNoGroupAndIsOfTheSizeAskedFor) {
+  const auto groups = groups_of_many_sizes();
+  const auto is_in = grouped_part(groups, 0.25, 1);
+  EXPECT_FALSE(cuts_a_group(groups, std::vector<int>(is_in.begin(), is_in.end())));
+  EXPECT_NEAR(std::count(is_in.begin(), is_in.end(), true), 80, 20);
+  EXPECT_NE(is_in, grouped_part(groups, 0.25, 2));
+  const auto none = grouped_part(groups, 0, 1);
+  EXPECT_EQ(std::count(none.begin(), none.end(), true), 0);
+  // Without groups each example is one.
+  const auto alone = grouped_part(std::vector<std::string>(50), 0.2, 1);
+  EXPECT_EQ(std::count(alone.begin(), alone.end(), true), 10);
 }
 
 }  // namespace
