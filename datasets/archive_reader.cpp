@@ -51,7 +51,7 @@ std::optional<ArchiveEntry> ArchiveReader::next_entry() {
   if (archive_format(reader_.get()) == ARCHIVE_FORMAT_RAW) return ArchiveEntry{};
   const char* path = archive_entry_pathname(entry);
   const auto type = archive_entry_filetype(entry);
-  // In a tar a hard link is a file without bytes, which has a target.
+  // A hard link that brings bytes (pax allows it) is a plain file for libarchive.
   const bool file = path && type == AE_IFREG && !archive_entry_hardlink(entry);
   return ArchiveEntry{.path = path ? path : "",
                       .kind = file ? Kind::kFile : (type == AE_IFDIR ? Kind::kFolder : Kind::kOther)};

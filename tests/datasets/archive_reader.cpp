@@ -8,6 +8,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -77,9 +78,16 @@ TEST_F(ArchiveReaderTest, TellsFilesFromFoldersAndLinks) {
   EXPECT_THAT(files, ElementsAre(std::pair("down/one.txt", "1"), std::pair("../two.txt", "22")));
 }
 
-TEST_F(ArchiveReaderTest, AHardLinkIsNotUnpacked) {
-  add(open("h.tgz", archive_write_set_format_pax_restricted), "hard", "", AE_IFREG, "/etc/passwd");
-  EXPECT_THAT(message_of<DataError>([&] { unpack_archive(folder_.path() / "h.tgz", folder_.path()); }),
+TEST_F(ArchiveReaderTest, AHardLinkIsNotUnpackedEvenIfItBringsBytes) {
+  add(open("h.tar", archive_write_set_format_ustar), "hard", "bytes");
+  auto bytes = read_file(folder_.path() / "h.tar");
+  constexpr size_t kChecksum = 148, kType = 156, kTarget = 157;  // of a tar's header; '1' is a hard link
+  bytes.at(kType) = '1';
+  bytes.at(kTarget) = 'x';
+  const auto checksum = std::stoi(bytes.substr(kChecksum, 6), nullptr, 8) + '1' - '0' + 'x';
+  bytes.replace(kChecksum, 6, fmt::format("{:06o}", checksum));
+  const auto path = folder_.write("h.tar", bytes);
+  EXPECT_THAT(message_of<DataError>([&] { unpack_archive(path, folder_.path()); }),
               HasSubstr("refused: it holds \"hard\", which is neither a plain file nor a folder"));
 }
 
