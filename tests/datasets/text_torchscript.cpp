@@ -62,7 +62,7 @@ std::vector<std::string> random_texts(size_t count) {
   return texts;
 }
 
-class TextTorchScriptOptions : public testing::TestWithParam<std::tuple<const char*, const char*, bool>> {};
+class TextTorchScriptOptions : public testing::TestWithParam<std::tuple<std::string, std::string, bool>> {};
 
 TEST_P(TextTorchScriptOptions, GivesTheSameIds) {
   const auto& [tokenizer, normalization, lowercase] = GetParam();
@@ -74,9 +74,15 @@ TEST_P(TextTorchScriptOptions, GivesTheSameIds) {
   for (size_t i = 0; i < texts.size(); ++i) ASSERT_EQ(rows[i], pipeline.encode(texts[i])) << texts[i];
 }
 
+std::string name_of_options(const testing::TestParamInfo<TextTorchScriptOptions::ParamType>& info) {
+  const auto& [tokenizer, normalization, lowercase] = info.param;
+  return tokenizer + "_" + normalization + (lowercase ? "_lower_case" : "");
+}
+
 INSTANTIATE_TEST_SUITE_P(Every, TextTorchScriptOptions,
                          testing::Combine(testing::Values("whitespace", "word", "character"),
-                                          testing::Values("none", "nfc", "nfkc"), testing::Bool()));
+                                          testing::Values("none", "nfc", "nfkc"), testing::Bool()),
+                         name_of_options);
 
 TEST(TextTorchScript, TruncatesAndLeavesBreaksAsTheOptionsSay) {
   const std::vector<std::string> texts{"one two<br>three four", "five"};
