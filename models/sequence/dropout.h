@@ -7,7 +7,8 @@
 
 namespace recur {
 
-/// Inverted dropout with one mask [B, 1, D] a sequence.  Drawn from torch's generator; the input itself out of training.
+/// Inverted dropout with one mask [B, 1, D] a sequence.  Drawn from torch's generator; the input itself out of
+/// training.
 /// @param x  [B, T, D]
 torch::Tensor variational_dropout(const torch::Tensor& x, double rate, bool training);
 

@@ -5,9 +5,10 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/randint.h>
-#include <gtest/gtest.h>
 #include <torch/csrc/jit/serialization/import.h>
 #include <torch/nn/modules/rnn.h>
+
+#include <gtest/gtest.h>
 
 #include "core/error.h"
 #include "models/heads/classifier_torchscript.h"
@@ -104,8 +105,9 @@ TEST(Classifier, IsEqualToItsTorchScript) {
         EXPECT_TRUE(got.allclose(classifier->forward(batch.tokens, batch.lengths).logits, 1e-10, 1e-12))
             << cell << " " << pooling.front() << " " << both;
         const auto full = torch::full({4}, 6, torch::kInt64);
-        EXPECT_TRUE(loaded.forward({batch.tokens}).toTensor().allclose(
-            classifier->forward(batch.tokens, full).logits, 1e-10, 1e-12));
+        EXPECT_TRUE(loaded.forward({batch.tokens})
+                        .toTensor()
+                        .allclose(classifier->forward(batch.tokens, full).logits, 1e-10, 1e-12));
       }
     }
   }

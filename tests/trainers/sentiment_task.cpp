@@ -1,10 +1,9 @@
 // The sentiment task on a user's small table: its loss, and what it needs of the data later.
 #include <cmath>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"

@@ -26,10 +26,9 @@ ordered_json SentimentExperiment::predict(const PredictRequest& request) {
                                {"probability", row[said].item<double>()},
                                {"probabilities", std::vector<double>(row.const_data_ptr<double>(),
                                                                      row.const_data_ptr<double>() + row.numel())}};
-    if (!reading.attention.empty()) {
-      auto words = pipeline_->tokens(request.inputs[n]);
-      words.resize(reading.attention[n].size());  // a text without a word was read as one unknown
-      prediction["words"] = std::move(words);
+    // A text without a word was read as one unknown: there is nothing to show.
+    if (const auto words = pipeline_->tokens(request.inputs[n]); !reading.attention.empty() && !words.empty()) {
+      prediction["words"] = words;
       prediction["attention"] = reading.attention[n];
     }
     result["predictions"].push_back(std::move(prediction));
