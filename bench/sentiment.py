@@ -21,11 +21,14 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 # What the configs say, in the peer's words.
-COMMON = "--embedding-size 100 --hidden-size 64 --batch-size 64 --clip-norm 5 --readout-dropout 0.5".split()
+# It has no weight dropout.
+COMMON = "--clip-norm 5 --readout-dropout 0.5".split()
 PEER = {
     "mr": "--cell gru --learning-rate 2e-3 --ema-decay 0.99 --embedding-dropout 0.5 --word-dropout 0.2",
-    "sst2": "--cell gru --learning-rate 2e-3 --ema-decay 0.998 --embedding-dropout 0.5 --word-dropout 0.2",
-    "trec": "--cell lstm --learning-rate 3e-3 --ema-decay 0.99 --embedding-dropout 0.3 --embedding-std 1 --pooling attention",
+    "sst2": "--cell lstm --hidden-size 128 --pooling last --variational --learning-rate 2e-3 --ema-decay 0.998"
+    " --embedding-dropout 0.5 --word-dropout 0.2 --label-smoothing 0.1 --epochs 3",
+    "trec": "--cell lstm --learning-rate 3e-3 --ema-decay 0.99 --embedding-dropout 0.3 --embedding-std 1"
+    " --pooling attention --epochs 12",
     "imdb": "--cell gru --learning-rate 2e-3 --ema-decay 0.998 --embedding-dropout 0.5 --word-dropout 0.3"
     " --min-count 5 --max-vocabulary 20000",
 }

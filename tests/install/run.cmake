@@ -14,4 +14,10 @@ run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${WORK}/build/consumer)
 if(EXISTS ${BUILD}/bin/recur)
   run(${WORK}/prefix/bin/recur --help)
+  if(NOT SANITIZE)
+    # Subwords need the plugin, which is opened by name from where it was installed.
+    run(${WORK}/prefix/bin/recur train ${CMAKE_CURRENT_LIST_DIR}/../../configs/sentiment/quickstart.yaml --run ${WORK}/run
+      threads=1 data.simulate_examples=200 trainer.epochs=1 data.text.tokenizer=subword
+      data.text.subword.vocabulary_size=120)
+  endif()
 endif()
