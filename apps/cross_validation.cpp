@@ -9,6 +9,7 @@
 #include "apps/evaluation.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "trainers/catalog.h"
 #include "trainers/log/format.h"
 #include "trainers/log/table.h"
 
@@ -59,15 +60,16 @@ RunFolder fold_folder(const RunFolder& run, int64_t fold) {
 }
 
 int64_t count_folds(const RunFolder& run) {
-  int64_t folds = 0;
-  while (std::filesystem::is_directory(fold_folder(run, folds + 1).path)) ++folds;
-  return folds;
+  if (!std::filesystem::is_directory(fold_folder(run, 1).path) || !std::filesystem::exists(run.config())) return 0;
+  const auto config = load_config(run.config());
+  return task_of(config).resolve(config).folds.value_or(0);
 }
 
 void train_folds(const TrainRequest& request, int64_t folds) {
   for (int64_t fold = 1; fold <= folds; ++fold) {
     auto one = request;
     one.run = fold_folder(request.run, fold);
+    one.details = false;
     if (std::filesystem::exists(one.run.metrics())) continue;  // done before
     fmt::print(stderr, "\nfold {} of {}\n", fold, folds);
     apply_override(one.config, fmt::format("data.fold={}", fold));
@@ -80,8 +82,15 @@ void train_folds(const TrainRequest& request, int64_t folds) {
 }
 
 std::vector<Evaluation> evaluate_folds(const RunFolder& run, const std::string& split) {
+  const int64_t folds = count_folds(run);
   std::vector<Evaluation> evaluations;
-  for (int64_t fold = 1; fold <= count_folds(run); ++fold) {
+  for (int64_t fold = 1; fold <= folds; ++fold) {
+    if (!std::filesystem::exists(fold_folder(run, fold).metrics())) {
+      throw CheckpointError(
+          fmt::format("{0}: fold {1} of {2} is not trained to its end; go on with: recur train {3} "
+                      "--run {0} --resume",
+                      run.path.string(), fold, folds, run.config().string()));
+    }
     evaluations.push_back(open_run(fold_folder(run, fold))->evaluate(split));
   }
   return evaluations;

@@ -12,14 +12,14 @@ namespace recur::apps {
 
 RunFolder fold_folder(const RunFolder& run, int64_t fold);
 
-/// 0 if the folder is no cross-validation.
+/// The folds that the run's config asks for; 0 if the folder is no cross-validation.
 int64_t count_folds(const RunFolder& run);
 
 /// Trains every fold that is not done yet (`request.config` with data.fold=1, 2, ...), then writes RUN/metrics.json and
 /// prints the summary.
 void train_folds(const TrainRequest& request, int64_t folds);
 
-/// Each fold's best weights on its own split.
+/// Each fold's best weights on its own split.  @throws CheckpointError if not all of them are trained.
 std::vector<Evaluation> evaluate_folds(const RunFolder& run, const std::string& split);
 
 /// As evaluation_json, of means over the folds; beside it "folds", "deviations" (sample standard deviations of the

@@ -1,6 +1,7 @@
 // recur predict RUN [INPUT ...] [--json]
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 
 #include "apps/run_folder.h"
 #include "apps/verbs.h"
+#include "core/error.h"
 
 namespace recur::apps {
 namespace {
@@ -51,15 +53,35 @@ void prompt(Experiment& experiment) {
   fmt::print(stderr, "\n");
 }
 
-/// Lines of a pipe or a file, many at once.
+/// Some lines, the first of which is number `first`.  Of a line that cannot be read, the number is told, and those
+/// before it are answered.
+void print_lines(Experiment& experiment, const std::vector<std::string>& lines, int64_t first) {
+  try {
+    print(experiment, {.inputs = lines});
+  } catch (const DataError&) {
+    for (const auto& line : lines) {
+      try {
+        print(experiment, {.inputs = {line}});
+      } catch (const DataError& error) {
+        throw DataError({"stdin", first}, error.what());
+      }
+      ++first;
+    }
+  }
+}
+
+/// Lines of a pipe or a file: as many at once as have come.
 void read_lines(Experiment& experiment) {
   std::vector<std::string> lines;
   std::string line;
+  int64_t first = 1;
   for (bool more = true; more;) {
     more = read_line(line);
     if (more) lines.push_back(line);
-    if (lines.size() < kLinesAtOnce && more) continue;
-    if (!lines.empty()) print(experiment, {.inputs = lines});
+    const bool wait = more && lines.size() < kLinesAtOnce && std::cin.rdbuf()->in_avail() > 0;
+    if (wait || lines.empty()) continue;
+    print_lines(experiment, lines, first);
+    first += static_cast<int64_t>(lines.size());
     lines.clear();
   }
 }
@@ -67,6 +89,13 @@ void read_lines(Experiment& experiment) {
 void predict(Arguments arguments) {
   const auto experiment = open_run({arguments.run});
   auto& request = arguments.request;
+  if (experiment->reads_text()) {
+    std::ios::sync_with_stdio(false);
+    for (const auto& input : request.inputs) {
+      if (!std::filesystem::is_regular_file(input)) continue;
+      fmt::print(stderr, "note: \"{0}\" is read as a text; its lines: recur predict {1} < {0}\n", input, arguments.run);
+    }
+  }
   if (request.inputs.empty() && experiment->reads_text()) {
     if (!arguments.json) return isatty(STDIN_FILENO) != 0 ? prompt(*experiment) : read_lines(*experiment);
     for (std::string line; read_line(line);) request.inputs.push_back(line);

@@ -41,6 +41,9 @@ void train(const Arguments& arguments) {
       .accept_changes = arguments.accept_changes,
       .command_to_resume = fmt::format("recur train {} --run {} --resume", run.config().string(), run.path.string())};
   if (resolved.folds) {
+    if (arguments.resume && std::filesystem::exists(run.config())) {
+      compare_configs(run, read_file(run.config()), resolved.yaml, arguments.accept_changes);
+    }
     write_file_atomically(run.config(), resolved.yaml);
     train_folds(request, *resolved.folds);
   } else {

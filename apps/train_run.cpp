@@ -32,19 +32,6 @@ extern "C" void on_signal(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
-/// A run goes on with the config it began with, unless its owner says otherwise.
-void compare_configs(const RunFolder& run, const std::string& config_yaml, bool accept_changes) {
-  if (!std::filesystem::exists(run.last())) return;
-  const auto difference = config_difference(read_checkpoint(run.last()).config_yaml, config_yaml);
-  if (difference.empty()) return;
-  const auto text =
-      fmt::format("{}: the config differs from the one this run began with:\n{}", run.path.string(), difference);
-  if (!accept_changes) {
-    throw ConfigError(text + "Train with the old config, or go on with the new one by --accept-changes.");
-  }
-  fmt::print(stderr, "{}", text);
-}
-
 int64_t count_parameters(const torch::nn::Module& model) {
   int64_t count = 0;
   for (const auto& parameter : model.parameters()) count += parameter.numel();
@@ -52,10 +39,11 @@ int64_t count_parameters(const torch::nn::Module& model) {
 }
 
 /// From the files, as `recur evaluate` will see them later.
-void write_results(const RunFolder& run, const TaskType& task, const FitResult& fitted) {
+void write_results(const TrainRequest& request, const TaskType& task, const FitResult& fitted) {
+  const auto& run = request.run;
   const auto best = open_run(run);
   Experiment& experiment = *best;
-  const auto evaluation = experiment.evaluate("test");
+  auto evaluation = experiment.evaluate("test");
   write_file_atomically(run.metrics(), evaluation_json(experiment.run_options().task, evaluation).dump(2) + "\n");
   const auto sections = experiment.report_sections();
   for (const auto& section : sections) {
@@ -77,16 +65,31 @@ void write_results(const RunFolder& run, const TaskType& task, const FitResult& 
                               .baselines = evaluation.baselines,
                               .split = evaluation.split,
                               .sections = sections});
+  if (!request.details) evaluation.details_text.clear();
   fmt::print(stderr, "\n{}", evaluation_text(evaluation));
 }
 
 }  // namespace
 
+void compare_configs(const RunFolder& run, const std::string& began_with, const std::string& config_yaml,
+                     bool accept_changes) {
+  const auto difference = config_difference(began_with, config_yaml);
+  if (difference.empty()) return;
+  const auto text =
+      fmt::format("{}: the config differs from the one this run began with:\n{}", run.path.string(), difference);
+  if (!accept_changes) {
+    throw ConfigError(text + "Train with the old config, or go on with the new one by --accept-changes.");
+  }
+  fmt::print(stderr, "{}", text);
+}
+
 void train_run(const TrainRequest& request) {
   const auto& run = request.run;
   const auto& task = task_of(request.config);
   const auto resolved = task.resolve(request.config);
-  if (request.resume) compare_configs(run, resolved.yaml, request.accept_changes);
+  if (request.resume && std::filesystem::exists(run.last())) {
+    compare_configs(run, read_checkpoint(run.last()).config_yaml, resolved.yaml, request.accept_changes);
+  }
   prepare_machine(resolved.run);
   const auto experiment = task.make(request.config, nullptr, reading_bar());
   for (const auto& line : experiment->data_report()) fmt::print(stderr, "{}\n", line);
@@ -106,7 +109,7 @@ void train_run(const TrainRequest& request) {
     fmt::print(stderr, "stopped and saved; go on with: {}\n", request.command_to_resume);
     throw Exit{128 + received_signal.load()};
   }
-  write_results(run, task, fitted);
+  write_results(request, task, fitted);
   fmt::print(stderr, "\nrun {}: report.html, metrics.jsonl, checkpoints/best.pt; next: recur evaluate {}\n",
              run.path.string(), run.path.string());
 }

@@ -110,7 +110,9 @@ bool expect_kind(const ReadContext& at, ConfigNode::Kind kind) {
     add_error(at, "has no value; write a value or remove the line");
   } else {
     const char* wanted = kind == ConfigNode::Kind::kSequence ? "a list" : "a map of keys and values";
-    add_error(at, fmt::format("expected {}, got {}", wanted, describe_node(at.node)));
+    const bool forgot_brackets = kind == ConfigNode::Kind::kSequence && at.node.is_scalar();
+    const auto hint = forgot_brackets ? fmt::format("; write [{}]", at.node.scalar) : "";
+    add_error(at, fmt::format("expected {}, got {}{}", wanted, describe_node(at.node), hint));
   }
   return false;
 }

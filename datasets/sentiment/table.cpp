@@ -49,7 +49,7 @@ void read_csv_rows(const std::string& text, const TableColumns& columns, bool is
   try {
     table = parse_csv(text, file.source, format);
   } catch (const CsvQuoteError& error) {
-    throw DataError(fmt::format("{}; where quotes are text like any other, say table.quotes: false", error.what()));
+    throw DataError(fmt::format("{}; where quotes are text like any other, say data.table.quotes=false", error.what()));
   }
   const auto text_at = find_column(table, columns.text), label_at = find_column(table, columns.label);
   for (const auto& row : table.rows) file.add(row.fields[text_at], row.fields[label_at], row.line);

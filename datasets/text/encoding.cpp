@@ -75,10 +75,10 @@ Decoded decode(std::string_view bytes, const std::string& name) {
   Converter converter(name == "latin-1" ? "iso-8859-1" : name);
   // iconv reads "" as the locale's encoding, and "ascii//TRANSLIT" as leave to replace what does not fit.
   if (name.empty() || name.find('/') != std::string::npos || !converter.known()) {
-    throw ConfigError(
-        fmt::format("encoding: got \"{}\", expected utf-8, windows-1252, latin-1 or another name that `iconv --list` "
-                    "knows",
-                    name));
+    throw ConfigError(fmt::format(
+        "data.encoding: got \"{}\", expected utf-8, windows-1252, latin-1 or another name that `iconv --list` "
+        "knows",
+        name));
   }
   return converter.decode(bytes);
 }
@@ -88,10 +88,10 @@ std::string hint(std::string_view bytes, const std::string& name) {
   const std::array candidates{marked ? "utf-16" : "utf-8", "windows-1252", "latin-1"};
   for (const std::string candidate : candidates) {
     if (candidate != name && decode(bytes, candidate).complete()) {
-      return fmt::format("if the file is {0}, say \"encoding: {0}\"", candidate);
+      return fmt::format("if the file is {0}, say data.encoding={0}", candidate);
     }
   }
-  return "say which encoding the file has (\"encoding: ...\"), or save it as UTF-8";
+  return "say which encoding the file has (data.encoding=...), or save it as UTF-8";
 }
 
 SourceLocation location(const Decoded& decoded, const std::string& source) {

@@ -42,7 +42,7 @@ struct TextOptions {
         field("html_breaks", &S::html_breaks, "read <br>, <br/> and <br /> as a blank"),
         field("tokenizer", &S::tokenizer,
               "what becomes one token: what stands between blanks, words and punctuation "
-              "by rule, characters, or pieces that sentencepiece learns",
+              "by rule, characters, or pieces that sentencepiece learns (these do not go into an export)",
               one_of("whitespace", "word", "character", "subword")),
         field("min_count", &S::min_count, "tokens rarer than this in the training texts are unknown", at_least(1)),
         field("max_vocabulary", &S::max_vocabulary, "most tokens that are known, the frequent ones first; null: all",

@@ -47,10 +47,10 @@ std::string number_behind(const std::string& message, const std::string& mark) {
 
 std::string advice(const std::string& message) {
   if (const auto most = number_behind(message, "Please set it to a value <= "); !most.empty()) {
-    return fmt::format("they give at most {}", most);
+    return fmt::format("they give at most {0}; say data.text.subword.vocabulary_size={0}", most);
   }
   if (const auto least = number_behind(message, " vs "); !least.empty()) {
-    return fmt::format("their characters alone need at least {}", least);
+    return fmt::format("their characters alone need at least {0}; say data.text.subword.vocabulary_size={0}", least);
   }
   if (message.find("!sentences_.empty()") != std::string::npos) return "there are no words in them";
   return "sentencepiece says: " + message;
@@ -76,8 +76,9 @@ Subwords Subwords::train(std::span<const std::string> texts, const SubwordOption
        {"minloglevel", "3"}},
       text, model);
   if (!error.empty()) {
-    throw ConfigError(fmt::format("subword.vocabulary_size: {} {} pieces cannot be learned from these texts: {}",
-                                  options.vocabulary_size, options.algorithm, advice(error)));
+    throw ConfigError(
+        fmt::format("data.text.subword.vocabulary_size: {} {} pieces cannot be learned from these texts: {}",
+                    options.vocabulary_size, options.algorithm, advice(error)));
   }
   return from_model(std::move(model));
 }

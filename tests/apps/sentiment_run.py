@@ -108,6 +108,15 @@ class SentimentRun(ProgramTest):
                                input=TEXTS[0] + "\r\n" + TEXTS[1], capture_output=True, timeout=100, check=True)
         self.assertEqual(piped.stdout, expected)
 
+        broken = subprocess.run([PROGRAM, "predict", "run"], cwd=self.folder, env=environment, timeout=100,
+                                input=TEXTS[0].encode() + b"\nb\xff\n", capture_output=True)
+        self.assertEqual(broken.returncode, 3)
+        self.assertIn(b"stdin:2: ", broken.stderr)
+        self.assertEqual(broken.stdout.decode(), expected.splitlines(keepends=True)[0])
+        _, err = self.run_program("predict", "run", "tiny.yaml")
+        self.assertIn("recur predict run < tiny.yaml", err)
+        self.assertIn("no known word", self.run_program("predict", "run", "\u4e2d\u6587")[0])
+
         screen, keyboard = pty.openpty()
         process = subprocess.Popen([PROGRAM, "predict", "run"], cwd=self.folder, stdin=keyboard, stdout=keyboard,
                                    stderr=keyboard, env={**environment, "TERM": "xterm-256color", "NO_COLOR": ""})
@@ -148,6 +157,11 @@ class SentimentRun(ProgramTest):
         self.assertEqual(json.loads((self.folder / "folds/metrics.json").read_text()), result)
         _, err = self.run_program("predict", "folds", "good", code=4)
         self.assertIn("folds/fold-1", err)
+
+        # What is not there is said, and not left out of the mean.
+        (self.folder / "folds/fold-3/metrics.json").rename(self.folder / "kept")
+        self.assertIn("fold 3 of 3 is not trained to its end", self.run_program("evaluate", "folds", code=4)[1])
+        (self.folder / "kept").rename(self.folder / "folds/fold-3/metrics.json")
 
         # A fold that is missing is trained when the run goes on; those that are there stay as they are.
         before = (self.folder / "folds/fold-1/checkpoints/best.pt").read_bytes()
@@ -200,6 +214,11 @@ trainer: {epochs: 1, batch_size: 8}
         self.assertIn("windows-1252", err)
         (self.folder / "one.csv").write_text("review,stars\ngood,1\nfine,1\nnice,1\n")
         self.assertIn("one.csv", self.train("one.csv", code=3)[1])
+        (self.folder / "ids.csv").write_text("review,stars\n" + "".join(f"text {k},{k}\n" for k in range(40)))
+        self.assertIn("is that column the label", self.train("ids.csv", code=3)[1])
+        (self.folder / "few.csv").write_text("review,stars\n" + "good,1\nbad,2\n" * 3)
+        self.assertIn("the validation split holds no text", self.train("few.csv", "data.validation_fraction=0.05", code=3)[1])
+        self.assertFalse((self.folder / "run").exists(), "nothing was trained, so there is no run")
         (self.folder / "other.csv").write_text("text,stars\ngood,1\nbad,2\n")
         self.assertIn("review", self.train("other.csv", code=3)[1])
         self.assertIn("absent.csv", self.train("absent.csv", code=3)[1])

@@ -162,7 +162,7 @@ std::vector<Malformed> malformed_configs() {
       {"OneForBool", "shuffle: 1\n", ":1:10: shuffle: expected true or false, got 1"},
       {"QuotedBool", "shuffle: \"true\"\n", ":1:10: shuffle: expected true or false, got the text \"true\""},
       {"ScalarForMap", "schedule: step\n", ":1:11: schedule: expected a map of keys and values, got \"step\""},
-      {"ScalarForList", "files: a\n", ":1:8: files: expected a list, got \"a\""},
+      {"ScalarForList", "files: a\n", ":1:8: files: expected a list, got \"a\"; write [a]"},
       {"MapForText", "model: {name: lstm}\n", ":1:8: model: expected a text, got a map"},
       {"WrongItem", "schedule:\n  milestones: [1, two]\n",
        ":2:19: schedule.milestones.1: expected a number, got \"two\""},

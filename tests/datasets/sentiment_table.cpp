@@ -49,7 +49,7 @@ TEST_F(SentimentTable, DelimiterAndQuotesCanBeNamed) {
               ElementsAre("a, b, c", "d"));
   EXPECT_THAT(read("a.tsv", "text\tlabel\n\" cut \tx\n", {.quotes = false}).texts, ElementsAre("\" cut"));
   EXPECT_THAT(error_of("a.tsv", "text\tlabel\na \"b\" c\tx\n"),
-              testing::AllOf(HasSubstr("a.tsv:2: a quote"), HasSubstr("say table.quotes: false")));
+              testing::AllOf(HasSubstr("a.tsv:2: a quote"), HasSubstr("say data.table.quotes=false")));
 }
 
 TEST_F(SentimentTable, MissingTextsAndLabelsAreCounted) {

@@ -9,6 +9,7 @@
 #include <ATen/ops/tensor.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "core/device.h"
@@ -21,8 +22,24 @@ namespace recur {
 namespace {
 
 constexpr int64_t kEvaluationBatch = 128;
+constexpr int64_t kLongText = 2000;  // tokens: longer than any review of IMDB
 
 static_assert(Vocabulary::kPad == ClassifierImpl::kPadding && Vocabulary::kUnknown == ClassifierImpl::kUnknown);
+
+/// @throws DataError  where nothing could be learned, or nothing chosen by.
+void check_splits(const SentimentData& data) {
+  const auto classes = static_cast<int64_t>(data.labels.size());
+  if (2 * classes > data.train.size()) {
+    throw DataError(fmt::format("{} classes for {} training texts: is that column the label (data.table.label)?",
+                                classes, data.train.size()));
+  }
+  if (data.validation.size() == 0) {
+    throw DataError(
+        fmt::format("the validation split holds no text, of {} classes with {} training texts in all; give "
+                    "more, or files for it (data.validation), or a larger data.validation_fraction",
+                    classes, data.train.size()));
+  }
+}
 
 }  // namespace
 
@@ -41,6 +58,7 @@ SentimentExperiment::SentimentExperiment(SentimentOptions options, const Checkpo
     labels_ = saved.at("labels").get<std::vector<std::string>>();
   } else {
     labels_ = data().labels;
+    check_splits(data());
     pipeline_ = TextPipeline::fit(data().train.texts, options_.data.text);
   }
   const auto classes = static_cast<int64_t>(labels_.size());
@@ -104,12 +122,38 @@ torch::Tensor SentimentExperiment::class_weights() {
   return weights.to(device_);
 }
 
+std::string SentimentExperiment::class_counts() {
+  constexpr size_t kNamed = 12;
+  std::vector<std::string> counts;
+  const auto& labels = data().train.labels;
+  for (size_t c = 0; c < labels_.size() && c < kNamed; ++c) {
+    counts.push_back(
+        fmt::format("{} {}", labels_[c], format_count(std::ranges::count(labels, static_cast<int64_t>(c)))));
+  }
+  if (labels_.size() > kNamed) counts.push_back("...");
+  return fmt::format("training texts of each class: {}", fmt::join(counts, ", "));
+}
+
+std::string SentimentExperiment::length_report() {
+  auto lengths = split("train").encoded.lengths;
+  std::ranges::sort(lengths);
+  const auto median = lengths[lengths.size() / 2], longest = lengths.back();
+  auto line =
+      fmt::format("tokens of a training text: median {}, longest {}", format_count(median), format_count(longest));
+  if (longest > kLongText) {
+    line += fmt::format("; such a text costs a step for each: data.text.max_tokens={} cuts it", kLongText);
+  }
+  return line;
+}
+
 std::vector<std::string> SentimentExperiment::data_report() {
   auto lines = data().report;
   lines.push_back(fmt::format("{} classes; texts: {} train, {} validation, {} test; vocabulary of {} ({})",
                               labels_.size(), format_count(data().train.size()), format_count(data().validation.size()),
                               format_count(data().test.size()), format_count(pipeline_->vocabulary_size()),
                               pipeline_->options().tokenizer));
+  lines.push_back(class_counts());
+  lines.push_back(length_report());
   if (!vectors_report_.empty()) lines.push_back(vectors_report_);
   return lines;
 }

@@ -79,6 +79,8 @@ class SentimentExperiment : public Experiment {
   const Split& split(const std::string& name);
   Reading read(const EncodedTexts& texts);
   torch::Tensor class_weights();
+  std::string class_counts();
+  std::string length_report();
   std::string mistakes_text(const Split& measured, const Classified& result, nlohmann::ordered_json& details) const;
 
   SentimentOptions options_;

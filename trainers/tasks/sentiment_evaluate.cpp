@@ -1,4 +1,6 @@
 // A classifier measured, for `recur evaluate` and report.html.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -19,6 +21,12 @@ using nlohmann::ordered_json;
 constexpr int64_t kShownMistakes = 20;
 constexpr int64_t kShownTexts = 12;  // in the report
 constexpr int kShownColumns = 90;    // of a text in a table
+
+std::string in_one_line(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, ' ');
+  return text;
+}
 
 ordered_json score_json(const ClassificationScore& score) {
   ordered_json json = {{"classes", ordered_json::array()}, {"confusion", ordered_json::array()}};
@@ -46,8 +54,8 @@ std::string SentimentExperiment::mistakes_text(const Split& measured, const Clas
     const auto& truth = labels_[measured.source->labels[index]];
     details["mistakes"].push_back(
         {{"text", text}, {"label", truth}, {"said", labels_[said]}, {"probability", row[said].item<double>()}});
-    table.rows.push_back(
-        {truth, labels_[said], format_number(row[said].item<double>(), 3), fit_width(printable(text), kShownColumns)});
+    table.rows.push_back({truth, labels_[said], format_number(row[said].item<double>(), 3),
+                          fit_width(printable(in_one_line(text)), kShownColumns)});
   }
   if (table.rows.empty()) return "no mistakes\n";
   return "\nmost confident mistakes\n" + table.to_string(true, 2);

@@ -17,7 +17,8 @@ using nlohmann::ordered_json;
 ordered_json SentimentExperiment::predict(const PredictRequest& request) {
   ordered_json result = {{"task", "sentiment"}, {"labels", labels_}, {"predictions", ordered_json::array()}};
   if (request.inputs.empty()) return result;
-  const auto reading = read(EncodedTexts(request.inputs, *pipeline_));
+  const EncodedTexts encoded(request.inputs, *pipeline_);
+  const auto reading = read(encoded);
   for (size_t n = 0; n < request.inputs.size(); ++n) {
     const auto row = reading.probabilities[static_cast<int64_t>(n)];
     const auto said = row.argmax().item<int64_t>();
@@ -26,6 +27,8 @@ ordered_json SentimentExperiment::predict(const PredictRequest& request) {
                                {"probability", row[said].item<double>()},
                                {"probabilities", std::vector<double>(row.const_data_ptr<double>(),
                                                                      row.const_data_ptr<double>() + row.numel())}};
+    const auto& ids = encoded.ids[n];
+    prediction["known_words"] = std::ranges::count_if(ids, [](int64_t id) { return id > Vocabulary::kUnknown; });
     // A text without a word was read as one unknown: there is nothing to show.
     if (const auto words = pipeline_->tokens(request.inputs[n]); !reading.attention.empty() && !words.empty()) {
       prediction["words"] = words;
@@ -45,8 +48,9 @@ std::string SentimentExperiment::prediction_text(const ordered_json& prediction,
                            ? coloured_words(entry.at("words").get<std::vector<std::string>>(),
                                             entry.at("attention").get<std::vector<double>>(), style.colour)
                            : entry.at("text").get<std::string>();
-    text += fmt::format("{:<{}}  {:5.1f} %  {}\n", entry.at("label").get<std::string>(), width,
-                        100 * entry.at("probability").get<double>(), words);
+    text += fmt::format("{:<{}}  {:5.1f} %  {}{}\n", entry.at("label").get<std::string>(), width,
+                        100 * entry.at("probability").get<double>(), words,
+                        entry.at("known_words") == 0 ? " (no known word)" : "");
   }
   return text;
 }
