@@ -27,7 +27,8 @@ class SentimentTask : public testing::Test {
     options_.device = "cpu";
     options_.data.format = "table";
     options_.data.train = {folder_.write("mine.csv", rows).string()};
-    options_.data.validation_fraction = options_.data.test_fraction = 0;  // all of it is training
+    options_.data.validation = options_.data.train;
+    options_.data.test_fraction = 0;  // all of it is training
     options_.model.embedding_size = 3;
     options_.model.recurrent.hidden_size = 4;
     options_.trainer.batch_size = 40;  // an epoch is one batch
