@@ -29,8 +29,9 @@ PEER = {
     " --embedding-dropout 0.5 --word-dropout 0.2 --label-smoothing 0.1 --epochs 3",
     "trec": "--cell lstm --learning-rate 3e-3 --ema-decay 0.99 --embedding-dropout 0.3 --embedding-std 1"
     " --pooling attention --epochs 12",
-    "imdb": "--cell gru --learning-rate 2e-3 --ema-decay 0.998 --embedding-dropout 0.5 --word-dropout 0.3"
-    " --min-count 5 --max-vocabulary 20000",
+    "imdb": "--cell gru --hidden-size 128 --embedding-size 64 --variational --batch-size 96 --learning-rate 2e-3"
+    " --schedule cosine --ema-decay 0.995 --embedding-dropout 0.4 --word-dropout 0.4 --label-smoothing 0.1"
+    " --min-count 3 --max-vocabulary 30000 --epochs 4",
 }
 
 
