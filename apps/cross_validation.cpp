@@ -49,18 +49,10 @@ int64_t count_examples(const std::vector<Evaluation>& folds) {
   return examples;
 }
 
-std::string task_of_run(const RunFolder& run) {
-  return open_run(run)->run_options().task;
-}
-
 }  // namespace
 
-RunFolder fold_folder(const RunFolder& run, int64_t fold) {
-  return {run.path / fmt::format("fold-{}", fold)};
-}
-
 int64_t count_folds(const RunFolder& run) {
-  if (!std::filesystem::is_directory(fold_folder(run, 1).path) || !std::filesystem::exists(run.config())) return 0;
+  if (!std::filesystem::is_directory(run.fold(1).path) || !std::filesystem::exists(run.config())) return 0;
   const auto config = load_config(run.config());
   return task_of(config).resolve(config).folds.value_or(0);
 }
@@ -68,7 +60,7 @@ int64_t count_folds(const RunFolder& run) {
 void train_folds(const TrainRequest& request, int64_t folds) {
   for (int64_t fold = 1; fold <= folds; ++fold) {
     auto one = request;
-    one.run = fold_folder(request.run, fold);
+    one.run = request.run.fold(fold);
     one.details = false;
     if (std::filesystem::exists(one.run.metrics())) continue;  // done before
     fmt::print(stderr, "\nfold {} of {}\n", fold, folds);
@@ -76,8 +68,7 @@ void train_folds(const TrainRequest& request, int64_t folds) {
     train_run(one);
   }
   const auto evaluations = evaluate_folds(request.run, "test");
-  write_file_atomically(request.run.metrics(),
-                        folds_json(task_of_run(fold_folder(request.run, 1)), evaluations).dump(2) + "\n");
+  write_file_atomically(request.run.metrics(), folds_json(task_of(request.config).name, evaluations).dump(2) + "\n");
   fmt::print(stderr, "\n{}", folds_text(evaluations));
 }
 
@@ -85,13 +76,13 @@ std::vector<Evaluation> evaluate_folds(const RunFolder& run, const std::string& 
   const int64_t folds = count_folds(run);
   std::vector<Evaluation> evaluations;
   for (int64_t fold = 1; fold <= folds; ++fold) {
-    if (!std::filesystem::exists(fold_folder(run, fold).metrics())) {
+    if (!std::filesystem::exists(run.fold(fold).metrics())) {
       throw CheckpointError(
           fmt::format("{0}: fold {1} of {2} is not trained to its end; go on with: recur train {3} "
                       "--run {0} --resume",
                       run.path.string(), fold, folds, run.config().string()));
     }
-    evaluations.push_back(open_run(fold_folder(run, fold))->evaluate(split));
+    evaluations.push_back(open_run(run.fold(fold))->evaluate(split));
   }
   return evaluations;
 }

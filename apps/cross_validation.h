@@ -10,8 +10,6 @@
 
 namespace recur::apps {
 
-RunFolder fold_folder(const RunFolder& run, int64_t fold);
-
 /// The folds that the run's config asks for; 0 if the folder is no cross-validation.
 int64_t count_folds(const RunFolder& run);
 

@@ -7,6 +7,7 @@
 #include "apps/evaluation.h"
 #include "apps/run_folder.h"
 #include "apps/verbs.h"
+#include "trainers/catalog.h"
 
 namespace recur::apps {
 namespace {
@@ -21,7 +22,7 @@ void evaluate(const Arguments& arguments) {
   const RunFolder run{arguments.run};
   if (count_folds(run) > 0) {
     const auto folds = evaluate_folds(run, arguments.split);
-    const auto task = open_run(fold_folder(run, 1))->run_options().task;
+    const auto task = task_of(load_config(run.config())).name;
     fmt::print("{}", arguments.json ? folds_json(task, folds).dump() + "\n" : folds_text(folds));
     return;
   }

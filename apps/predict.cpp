@@ -1,6 +1,5 @@
 // recur predict RUN [INPUT ...] [--json]
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
@@ -11,6 +10,7 @@
 #include "apps/run_folder.h"
 #include "apps/verbs.h"
 #include "core/error.h"
+#include "trainers/log/progress.h"
 
 namespace recur::apps {
 namespace {
@@ -23,15 +23,8 @@ struct Arguments {
   bool json = false;
 };
 
-TextStyle stdout_style() {
-  const char* no_colour = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
-  const bool dumb = terminal != nullptr && std::string(terminal) == "dumb";
-  return {.colour = isatty(STDOUT_FILENO) != 0 && !dumb && (no_colour == nullptr || *no_colour == '\0')};
-}
-
 void print(Experiment& experiment, const PredictRequest& request) {
-  fmt::print("{}", experiment.prediction_text(experiment.predict(request), stdout_style()));
+  fmt::print("{}", experiment.prediction_text(experiment.predict(request), {.colour = shows_colour(STDOUT_FILENO)}));
   std::fflush(stdout);
 }
 

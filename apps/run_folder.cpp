@@ -44,9 +44,9 @@ std::unique_ptr<Experiment> open_run(const RunFolder& run) {
                     "runs/NAME-N",
                     run.path.string()));
   }
-  if (std::filesystem::is_directory(run.path / "fold-1")) {
+  if (std::filesystem::is_directory(run.fold(1).path)) {
     throw CheckpointError(fmt::format("{}: is a cross-validation; name one of its runs, e.g. {}", run.path.string(),
-                                      (run.path / "fold-1").string()));
+                                      run.fold(1).path.string()));
   }
   const auto file = std::filesystem::exists(run.best()) ? run.best() : run.last();
   if (!std::filesystem::exists(file)) {

@@ -2,6 +2,7 @@
 // report.html.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -20,6 +21,8 @@ struct RunFolder {
   std::filesystem::path history() const { return path / "metrics.jsonl"; }
   std::filesystem::path metrics() const { return path / "metrics.json"; }
   std::filesystem::path report() const { return path / "report.html"; }
+  /// One run of a cross-validation, from 1.
+  RunFolder fold(int64_t number) const { return {path / ("fold-" + std::to_string(number))}; }
 };
 
 /// runs/NAME-N with the first N, from 1, that does not exist yet.

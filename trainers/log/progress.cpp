@@ -58,12 +58,19 @@ double steady_seconds() {
 
 }  // namespace
 
-ProgressSink ProgressSink::standard_error() {
+bool is_terminal(int file_descriptor) {
   const std::string terminal = environment("TERM");
-  const bool is_terminal = ::isatty(STDERR_FILENO) != 0 && !terminal.empty() && terminal != "dumb";
+  return ::isatty(file_descriptor) != 0 && !terminal.empty() && terminal != "dumb";
+}
+
+bool shows_colour(int file_descriptor) {
+  return is_terminal(file_descriptor) && environment("NO_COLOR").empty();
+}
+
+ProgressSink ProgressSink::standard_error() {
   return {.out = &std::cerr,
-          .is_terminal = is_terminal,
-          .colour = is_terminal && environment("NO_COLOR").empty(),
+          .is_terminal = recur::is_terminal(STDERR_FILENO),
+          .colour = shows_colour(STDERR_FILENO),
           .unicode = locale_is_utf8(),
           .width = window_width,
           .clock = steady_seconds};

@@ -12,6 +12,12 @@
 
 namespace recur {
 
+/// Whether what is written to a file descriptor is seen on a terminal that knows control codes: not a pipe, not a file,
+/// not TERM=dumb.
+bool is_terminal(int file_descriptor);
+/// Whether it may be coloured there: not where NO_COLOR is set to something.
+bool shows_colour(int file_descriptor);
+
 /// Where a bar is drawn, and what it needs to know of the place.  A test fills it in by hand.
 struct ProgressSink {
   std::ostream* out = nullptr;
