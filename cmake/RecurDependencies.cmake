@@ -21,6 +21,10 @@ find_package(nlohmann_json REQUIRED)
 find_package(LibArchive REQUIRED)
 find_package(CURL REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+find_path(CAIRO_INCLUDE_DIR cairo.h PATH_SUFFIXES cairo REQUIRED)
+find_library(CAIRO_LIBRARY cairo REQUIRED)
 find_path(LIBCSV_INCLUDE_DIR csv.h REQUIRED)
 find_library(LIBCSV_LIBRARY csv REQUIRED)
 find_path(UTF8PROC_INCLUDE_DIR utf8proc.h REQUIRED)
@@ -36,10 +40,10 @@ target_compile_features(recur_flags INTERFACE cxx_std_20)
 target_include_directories(recur_flags INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/recur>
   $<BUILD_INTERFACE:${LIBCSV_INCLUDE_DIR}> $<BUILD_INTERFACE:${PROTOZERO_INCLUDE_DIR}>
-  $<BUILD_INTERFACE:${UTF8PROC_INCLUDE_DIR}>)
+  $<BUILD_INTERFACE:${UTF8PROC_INCLUDE_DIR}> $<BUILD_INTERFACE:${CAIRO_INCLUDE_DIR}>)
 # The wheel ships fmt 12's headers in its own include folder, where they shadow the system's: header-only, either fits.
 target_link_libraries(recur_flags INTERFACE
   fmt::fmt-header-only yaml-cpp nlohmann_json::nlohmann_json recur::torch LibArchive::LibArchive CURL::libcurl
-  OpenSSL::Crypto Threads::Threads
-  $<BUILD_INTERFACE:${LIBCSV_LIBRARY}> $<BUILD_INTERFACE:${UTF8PROC_LIBRARY}>
-  $<INSTALL_INTERFACE:csv> $<INSTALL_INTERFACE:utf8proc> ${CMAKE_DL_LIBS})
+  OpenSSL::Crypto JPEG::JPEG PNG::PNG Threads::Threads
+  $<BUILD_INTERFACE:${LIBCSV_LIBRARY}> $<BUILD_INTERFACE:${UTF8PROC_LIBRARY}> $<BUILD_INTERFACE:${CAIRO_LIBRARY}>
+  $<INSTALL_INTERFACE:csv> $<INSTALL_INTERFACE:utf8proc> $<INSTALL_INTERFACE:cairo> ${CMAKE_DL_LIBS})
