@@ -1,18 +1,13 @@
 #include "datasets/batches.h"
 
 #include <algorithm>
-#include <atomic>
 #include <numeric>
 #include <random>
-#include <stdexcept>
-#include <thread>
 
 #include <torch/types.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "datasets/prefetch.h"
 
 namespace recur {
 namespace {
@@ -115,31 +110,6 @@ TEST(PadTokens, PutsZerosBehindTheShorter) {
   const auto batch = pad_tokens(sequences, indices);
   EXPECT_TRUE(batch.tokens.equal(torch::tensor({{8, 9, 0}, {4, 5, 6}})));
   EXPECT_TRUE(batch.lengths.equal(torch::tensor({2, 3})));
-}
-
-TEST(Prefetch, MakesTheNextBatchOnAThreadOfItsOwn) {
-  std::atomic<int> elsewhere = 0;
-  const auto here = std::this_thread::get_id();
-  Prefetch<int64_t> prefetch(5, [&](int64_t index) {
-    if (std::this_thread::get_id() != here) ++elsewhere;
-    return index * 10;
-  });
-  for (int64_t index = 0; index < 5; ++index) EXPECT_EQ(prefetch.get(index), index * 10);
-  EXPECT_EQ(elsewhere, 4);
-}
-
-TEST(Prefetch, GivesAnyBatchThatIsAskedFor) {
-  Prefetch<int64_t> prefetch(9, [](int64_t index) { return index * 10; });
-  for (const int64_t index : {6, 7, 2, 3, 3, 8, 0}) EXPECT_EQ(prefetch.get(index), index * 10);
-}
-
-TEST(Prefetch, ThrowsInTheCallThatAsksForTheBatch) {
-  Prefetch<int64_t> prefetch(3, [](int64_t index) -> int64_t {
-    if (index == 1) throw std::runtime_error("batch 1");
-    return index;
-  });
-  EXPECT_EQ(prefetch.get(0), 0);
-  EXPECT_THROW(prefetch.get(1), std::runtime_error);
 }
 
 }  // namespace
