@@ -96,6 +96,11 @@ TEST(Canvas, BreaksLinesAtBlanksAndLongWordsAnywhere) {
   EXPECT_EQ(all, "aüberlangeswortohneendeundanfang b");
 }
 
+TEST(Canvas, WhatIsTooLargeForCairoIsAnError) {
+  EXPECT_THROW(Canvas(100, 40000, kWhite), Error);
+  EXPECT_THROW(Canvas(-1, 5, kWhite), Error);
+}
+
 TEST(Canvas, ImagesKeepTheirProportions) {
   const auto size = [](int64_t height, int64_t width) {
     const ImageSize fitted = fitted_size(at::zeros({height, width, 3}, at::kByte), {.height = 100, .width = 200});

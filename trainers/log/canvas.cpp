@@ -41,7 +41,7 @@ void use(cairo_t* cairo, const TextStyle& style) {
   }
 }
 
-/// The two halves of a word, the first as wide as fits but at least one character.
+/// Where to break a word that is wider than a line: behind as many characters as fit, at least one.
 size_t end_of_line(const Canvas& canvas, std::string_view word, const TextStyle& style, double width) {
   size_t end = 0;
   next_code_point(word, end);
