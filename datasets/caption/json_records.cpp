@@ -1,0 +1,57 @@
+#include "datasets/caption/json_records.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "core/files.h"
+#include "datasets/text/encoding.h"
+
+namespace recur {
+namespace {
+
+using nlohmann::json;
+
+DataError not_json(const std::string& source, std::string_view text, const json::parse_error& error) {
+  const auto before = text.substr(0, std::min(text.size(), error.byte > 0 ? error.byte - 1 : 0));
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const auto column = before.size() - (before.rfind('\n') + 1) + 1;
+  std::string reason = error.what();  // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
+  if (const auto colon = reason.find(": "); colon != std::string::npos) reason.erase(0, colon + 2);
+  return DataError({source, line, static_cast<int64_t>(column)}, fmt::format("not JSON: {:.200}", reason));
+}
+
+}  // namespace
+
+void for_each_json_record(
+    const std::string& path,
+    const std::function<void(const std::string& array, const json& record, const SourceLocation& where)>& take) {
+  const auto text = decode_text(read_file(path), "utf-8", path);
+  std::string array;
+  int64_t number = 0;
+  // What returns false is not kept.  The outermost object is at depth 0, its keys and arrays at 1, the records at 2.
+  const auto take_or_keep = [&](int depth, json::parse_event_t event, json& parsed) {
+    if (depth == 1 && event == json::parse_event_t::key) {
+      array = parsed.get<std::string>();
+      number = 0;
+    }
+    if (depth != 2 || event != json::parse_event_t::object_end) return true;
+    take(array, parsed, {fmt::format("{}, {} {}", path, array, ++number)});
+    return false;
+  };
+  try {
+    [[maybe_unused]] const auto rest = json::parse(text, take_or_keep);  // the file without its records
+  } catch (const json::parse_error& error) {
+    throw not_json(path, text, error);
+  }
+}
+
+std::string json_text(const json& record, const std::string& key, const SourceLocation& where) {
+  const auto found = record.find(key);
+  if (found != record.end() && found->is_string()) return found->get<std::string>();
+  throw DataError(
+      where, fmt::format("\"{}\" is {}, expected text", key, found == record.end() ? "absent" : found->type_name()));
+}
+
+}  // namespace recur
