@@ -98,7 +98,8 @@ def write(folder):
         save(folder, network, "torch", state, model)
         if network == "resnet18":
             continue
-        save(folder, network, "wrapped", {"state_dict": state, "epoch": 3, "lr": [0.1, None], "best": (True, "a")}, model)
+        wrapped = {"state_dict": state, "epoch": 3, "lr": [0.1, None], "best": (True, "a")}
+        save(folder, network, "wrapped", wrapped, model)
         save(folder, network, "parameters", dict(model.named_parameters()) | dict(model.named_buffers()), model)
         save(folder, network, "prefixed", {f"module.backbone.{k}": v for k, v in state.items()}, model)
         save(folder, network, "without_fc_and_counts",
