@@ -82,6 +82,7 @@ class Reader {
     return {.format = "JPEG", .width = info_.image_width, .height = info_.image_height};
   }
 
+  /// Before pixels(), which ends with libjpeg forgetting what it has read.
   int orientation() const {
     constexpr std::string_view kExif("Exif\0\0", 6);
     for (const auto* marker = info_.marker_list; marker; marker = marker->next) {
@@ -151,7 +152,8 @@ ImageHeader jpeg_header(std::string_view bytes, const std::string& name) {
 Stored decode_jpeg(std::string_view bytes, const std::string& name) {
   Reader reader(name);
   check_size(reader.header(bytes), name);
-  return {.pixels = reader.pixels(), .orientation = reader.orientation()};
+  const int orientation = reader.orientation();
+  return {.pixels = reader.pixels(), .orientation = orientation};
 }
 
 }  // namespace recur::codec

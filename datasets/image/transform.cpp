@@ -52,21 +52,20 @@ def resized(self, image: Tensor) -> Tensor:
     if shorter == self.resize:
         return planes
     size = [self.resize * height // shorter, self.resize * width // shorter]
-    if size[0] * size[1] > self.max_pixels:
-        raise ValueError("the image is too long: its short side cannot be resized to what the network wants")
-    planes = torch._upsample_bilinear2d_aa(planes.to(torch.float), size, False)
-    return planes.round().clamp(0, 255).to(torch.uint8)
+    assert size[0] * size[1] <= self.max_pixels, "the image is too long to be resized by its short side"
+    planes = torch._upsample_bilinear2d_aa(planes.to(self.float32), size, False)
+    return planes.round().clamp(0, 255).to(self.uint8)
 
 def half(self, d: int) -> int:
     return d // 2 + d % 2 * (d // 2 % 2)
 
 def forward(self, image: Tensor) -> Tensor:
-    if image.dim() != 3 or image.size(2) != 3 or image.numel() == 0 or image.dtype != torch.uint8:
-        raise ValueError("expected an image, uint8 [height, width, 3] (RGB)")
+    assert image.dim() == 3 and image.size(2) == 3, "expected an image [height, width, 3]"
+    assert image.dtype == self.uint8 and image.numel() > 0, "expected an image of bytes (uint8), RGB"
     planes = self.resized(image)
     top, left = self.half(planes.size(2) - self.size), self.half(planes.size(3) - self.size)
     square = planes[:, :, top:top + self.size, left:left + self.size]
-    colors = square.to(torch.float).contiguous() / 255
+    colors = square.to(self.float32).contiguous() / 255
     return (colors - self.mean.to(colors.device)) / self.std.to(colors.device)
 )SCRIPT";
 
@@ -96,6 +95,9 @@ torch::jit::Module ImageTransform::to_torchscript() const {
   torch::jit::Module module("ImageTransform");
   module.register_attribute("resize", c10::IntType::get(), options_.resize);
   module.register_attribute("size", c10::IntType::get(), options_.size);
+  // Text that C++ compiles has no names for types, only their numbers.
+  module.register_attribute("uint8", c10::IntType::get(), static_cast<int64_t>(torch::kUInt8));
+  module.register_attribute("float32", c10::IntType::get(), static_cast<int64_t>(torch::kFloat));
   module.register_attribute("max_pixels", c10::IntType::get(), kMaxImagePixels);
   module.register_buffer("mean", torch::tensor(options_.mean, torch::kFloat).view({1, 3, 1, 1}));
   module.register_buffer("std", torch::tensor(options_.deviation, torch::kFloat).view({1, 3, 1, 1}));
