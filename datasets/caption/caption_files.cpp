@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "datasets/caption/caption_text.h"
 #include "datasets/catalog.h"
@@ -53,7 +54,10 @@ ListedImage* CaptionCollector::find(const std::string& name) {
 std::string CaptionCollector::to_line() const {
   auto line = fmt::format("{}: {} captions of {} images", fs::path(source_).filename().string(), with_commas(captions_),
                           with_commas(static_cast<int64_t>(images_.size())));
-  if (empty_ > 0) line += fmt::format("; left out: {} empty captions", with_commas(empty_));
+  std::vector<std::string> left_out;
+  if (empty_ > 0) left_out.push_back(with_commas(empty_) + " empty captions");
+  if (without_image_ > 0) left_out.push_back(with_commas(without_image_) + " captions without image");
+  if (!left_out.empty()) line += fmt::format("; left out: {}", fmt::join(left_out, ", "));
   return line;
 }
 

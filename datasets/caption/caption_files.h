@@ -42,12 +42,15 @@ class CaptionCollector {
   /// Gives the image a caption, or counts it if nothing is written in it.  `caption` is UTF-8.
   void add_caption(ListedImage& image, std::string_view caption);
 
+  /// Counts a caption whose image the file does not list.
+  void leave_out_without_image() { ++without_image_; }
+
   /// The image if it is known, else null.  The pointer holds until the next image().
   ListedImage* find(const std::string& name);
 
   std::vector<ListedImage>& images() { return images_; }
 
-  /// "captions.txt: 40,460 captions of 8,092 images; left out: 3 empty captions".
+  /// "captions.txt: 40,460 captions of 8,092 images; left out: 3 empty captions, 2 captions without image".
   std::string to_line() const;
 
  private:
@@ -55,7 +58,7 @@ class CaptionCollector {
   bool punctuation_;
   std::vector<ListedImage> images_;
   std::unordered_map<std::string, size_t> places_;
-  int64_t captions_ = 0, empty_ = 0;
+  int64_t captions_ = 0, empty_ = 0, without_image_ = 0;
 };
 
 /// The folders in which the images of captions in `base` are looked for: `images` if it is not empty, as given or below

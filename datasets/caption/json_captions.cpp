@@ -2,14 +2,12 @@
 
 #include <filesystem>
 #include <unordered_map>
-#include <unordered_set>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
 #include "datasets/caption/json_records.h"
 #include "datasets/catalog.h"
-#include "datasets/with_commas.h"
 
 namespace recur {
 namespace {
@@ -55,7 +53,7 @@ class CocoFile {
     for (const auto& [id, caption] : captions_) {
       const auto name = names_.find(id);
       if (name == names_.end()) {
-        ++without_image_;
+        collector.leave_out_without_image();
       } else {
         collector.add_caption(*collector.find(name->second), caption);
       }
@@ -63,13 +61,10 @@ class CocoFile {
     return collector.images();
   }
 
-  int64_t without_image() const { return without_image_; }
-
  private:
   std::unordered_map<int64_t, std::string> names_;
   std::vector<std::pair<int64_t, SourceLocation>> order_;
   std::vector<std::pair<int64_t, std::string>> captions_;
-  int64_t without_image_ = 0;
 };
 
 // "captions_train2014.json" -> "train2014".
@@ -89,10 +84,6 @@ ListedImages read_coco_part(const std::string& file, const CaptionDataOptions& o
   ListedImages part{.images = coco.take_into(captions)};
   check_has_images(!part.images.empty(), path.string(), R"({"images": [...], "annotations": [...]}, COCO's captions)");
   files.report.push_back(captions.to_line());
-  if (coco.without_image() > 0) {
-    files.report.back() +=
-        fmt::format("; left out: {} captions of images that it does not list", with_commas(coco.without_image()));
-  }
   // As COCO is unpacked: annotations/captions_train2014.json beside train2014/
   const auto base = path.parent_path();
   for (const auto& folder :
