@@ -133,8 +133,8 @@ const std::vector<CatalogEntry>& data_catalog() {
                   ""}},
        .licence = "non-commercial research",
        .citation = "Hodosh, Young, Hockenmaier 2013, Framing Image Description as a Ranking Task (JAIR)",
-       .obtain = "asked for at the University of Illinois: Flickr8k_text and Flickr8k_Dataset. Put the lists into "
-                 "flickr8k and the photographs into flickr8k/images"},
+       .obtain = "Flickr8k_text.zip and Flickr8k_Dataset.zip (1 GB), once asked for at the University of Illinois, are "
+                 "copied in the release Flickr8k of github.com/jbrownlee/Datasets. Unpack both in flickr8k"},
       {.name = "multi30k",
        .task = "translation",
        .title = "captions in English and German, raw",
