@@ -1,7 +1,6 @@
 // What a config says about images: how large they are, and how they are varied in training.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <tuple>

@@ -1,5 +1,6 @@
 #include "datasets/image/transform.h"
 
+#include <algorithm>
 #include <array>
 #include <random>
 #include <utility>
