@@ -26,16 +26,6 @@ void flush_directory(const std::filesystem::path& directory) {
   ::close(fd);
 }
 
-void write_and_flush(int fd, std::string_view bytes, const std::filesystem::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail(path, "write");
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  if (::fsync(fd) != 0) fail(path, "flush to disk");
-}
-
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
@@ -47,24 +37,41 @@ std::string read_file(const std::filesystem::path& path) {
   return bytes;
 }
 
-void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
-  const auto directory = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  std::error_code ignored;  // open() below reports what matters
-  std::filesystem::create_directories(directory, ignored);
-  std::string temporary = path.string() + ".XXXXXX";
-  const int fd = ::mkstemp(temporary.data());
-  if (fd < 0) fail(path, "write beside it");
-  try {
-    ::fchmod(fd, 0644);
-    write_and_flush(fd, bytes, path);
-    if (::close(fd) != 0) fail(path, "close");
-    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "replace it");
-  } catch (...) {
-    ::close(fd);
-    ::unlink(temporary.c_str());
-    throw;
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)), temporary_(path_.string() + ".XXXXXX") {
+  std::error_code ignored;  // mkstemp() below reports what matters
+  if (path_.has_parent_path()) std::filesystem::create_directories(path_.parent_path(), ignored);
+  fd_ = ::mkstemp(temporary_.data());
+  if (fd_ < 0) fail(path_, "write beside it");
+  ::fchmod(fd_, 0644);
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail(path_, "write");
+    bytes.remove_prefix(static_cast<size_t>(written));
   }
-  flush_directory(directory);
+}
+
+void AtomicFile::commit() {
+  if (::fsync(fd_) != 0) fail(path_, "flush to disk");
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(path_, "replace it");
+  ::close(fd_);  // what fsync() has taken is safe
+  fd_ = -1;
+  flush_directory(path_.has_parent_path() ? path_.parent_path() : std::filesystem::path("."));
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
 }
 
 }  // namespace recur

@@ -15,4 +15,23 @@ std::string read_file(const std::filesystem::path& path);
 /// part. Missing parent folders are made.  @throws Error naming the path and the system's reason.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
+/// A file written piece by piece that takes its place only when it is whole, as write_file_atomically() does it.
+class AtomicFile {
+ public:
+  /// @throws Error as write_file_atomically() does, here and below.
+  explicit AtomicFile(std::filesystem::path path);
+  ~AtomicFile();  ///< what was not committed is removed
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::string_view bytes);
+  /// Flushes to the disk and replaces `path`.
+  void commit();
+
+ private:
+  std::filesystem::path path_;
+  std::string temporary_;
+  int fd_ = -1;
+};
+
 }  // namespace recur

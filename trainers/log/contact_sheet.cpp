@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
+#include "core/base64.h"
 #include "datasets/image/image_file.h"
 #include "trainers/log/canvas.h"
 #include "trainers/log/chart.h"
@@ -31,14 +31,6 @@ line-height:1.45;color:var(--soft)}
 .sheet li+li{margin-top:3px}
 </style>
 )";
-
-std::string to_base64(const std::string& bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // OpenSSL adds a NUL
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
-                  static_cast<int>(bytes.size()));
-  text.pop_back();
-  return text;
-}
 
 std::string image_html(const torch::Tensor& image, const std::string& said) {
   const ImageSize size = fitted_size(image, {.height = kLongestSide, .width = kLongestSide});
