@@ -80,14 +80,23 @@ std::vector<Thing> place(const Scene& scene, Dice& dice) {
   return things;
 }
 
-// The star's reach in the direction of `p`: ten straight edges between tips and dents.
+// Ten straight edges between tips and dents.  The nearest tip is the one in whose direction `p` reaches furthest.
 bool is_in_star(Point p) {
   constexpr double kTip = 0.56, kDent = 0.26, kTurn = 2 * std::numbers::pi / 5;
-  const double angle = std::atan2(p.x, -p.y);  // from the tip that points up
-  const double to_tip = std::abs(angle - kTurn * std::round(angle / kTurn)), radius = std::hypot(p.x, p.y);
-  const double along = radius * std::cos(to_tip), across = radius * std::sin(to_tip);
-  const Point dent{kDent * std::cos(kTurn / 2), kDent * std::sin(kTurn / 2)};
-  return (kTip - along) * dent.y >= across * (kTip - dent.x);  // on the centre's side of the edge
+  static const auto kTips = [] {
+    std::array<Point, 5> tips;  // from the one that points up
+    for (size_t k = 0; k < tips.size(); ++k) tips[k] = {std::sin(kTurn * k), -std::cos(kTurn * k)};
+    return tips;
+  }();
+  static const Point kDentPlace{kDent * std::cos(kTurn / 2), kDent * std::sin(kTurn / 2)};
+  double along = -1, across = 0;
+  for (const auto& tip : kTips) {
+    const double reach = p.x * tip.x + p.y * tip.y;
+    if (reach <= along) continue;
+    along = reach;
+    across = std::abs(p.x * tip.y - p.y * tip.x);
+  }
+  return (kTip - along) * kDentPlace.y >= across * (kTip - kDentPlace.x);  // on the centre's side of the edge
 }
 
 // Whether `p`, relative to the centre and in widths, is inside.  The y axis points down.

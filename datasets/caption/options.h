@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -26,6 +27,7 @@ struct CaptionDataOptions {
   double test_fraction = 0.1;
   std::string check_images = "header";
   int64_t simulate_examples = 6000;
+  std::optional<int64_t> captions_per_image = std::nullopt;
   TextOptions text = {};
   ImageOptions image = {};
 
@@ -50,6 +52,8 @@ struct CaptionDataOptions {
               "before training, read each image's header, or all of it; broken images are left out",
               one_of("header", "all")),
         field("simulate_examples", &C::simulate_examples, "shapes: how many, over all splits", between(20, 1000000)),
+        field("captions_per_image", &C::captions_per_image,
+              "captions of each image that an epoch trains on, drawn anew each time; null: all", at_least(1)),
         field("text", &C::text, "from captions to tokens"),
         field("image", &C::image, "from images to what the network sees"),
     };

@@ -4,11 +4,14 @@
 #include <cmath>
 #include <filesystem>
 #include <map>
+#include <memory>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/files.h"
 #include "core/names.h"
+#include "core/sha256.h"
 #include "datasets/caption/flickr8k.h"
 #include "datasets/caption/json_captions.h"
 #include "datasets/caption/locate_images.h"
@@ -59,9 +62,16 @@ void check_no_image_twice(const std::vector<std::pair<std::string, const Located
 }
 
 CaptionedImages to_captioned(LocatedImages&& located) {
-  CaptionedImages images{.names = std::move(located.names), .captions = std::move(located.captions), .image = {}};
-  images.image = [paths = std::move(located.paths)](int64_t index) { return read_image(paths.at(index)); };
-  return images;
+  const auto paths = std::make_shared<const std::vector<std::filesystem::path>>(std::move(located.paths));
+  return {.names = std::move(located.names),
+          .captions = std::move(located.captions),
+          .image = [paths](int64_t index) { return read_image(paths->at(index)); },
+          .digest =
+              [paths](int64_t index) {
+                Sha256 sha;
+                sha.add(read_file(paths->at(index)));
+                return sha.finish();
+              }};
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ struct CaptionedImages {
       captions;  ///< of each image, one or more: UTF-8, not empty, one blank between words, none around them
   std::function<torch::Tensor(int64_t index)>
       image;  ///< uint8 [H, W, 3]; may be called by several threads at once.  @throws DataError naming the file
+  std::function<std::string(int64_t index)>
+      digest;  ///< SHA-256 of what image() is made of: another image has another one.  @throws DataError
 
   int64_t size() const { return static_cast<int64_t>(names.size()); }
 };

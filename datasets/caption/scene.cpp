@@ -17,12 +17,14 @@ std::string phrase(const SceneGroup& group) {
 
 }  // namespace
 
-std::vector<std::string> captions_of(const Scene& scene) {
-  const auto first = phrase(scene.groups.at(0));
-  if (scene.groups.size() == 1) return {first};
-  const auto second = phrase(scene.groups.at(1));
-  return {fmt::format("{} {} {}", first, scene.upright ? "above" : "left of", second),
-          fmt::format("{} {} {}", second, scene.upright ? "below" : "right of", first)};
+std::string caption_of(const Scene& scene) {
+  const auto& first = scene.groups.at(0);
+  if (scene.groups.size() == 1) return phrase(first);
+  const auto& second = scene.groups.at(1);
+  if (second.large && !first.large) {
+    return fmt::format("{} {} {}", phrase(second), scene.upright ? "below" : "right of", phrase(first));
+  }
+  return fmt::format("{} {} {}", phrase(first), scene.upright ? "above" : "left of", phrase(second));
 }
 
 bool is_held_out(const SceneGroup& group) {

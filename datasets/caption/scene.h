@@ -1,4 +1,4 @@
-// What stands in a drawn scene, and the sentences that say so.
+// What stands in a drawn scene, and the sentence that says so.
 #pragma once
 
 #include <array>
@@ -28,9 +28,10 @@ struct Scene {
   bool operator==(const Scene&) const = default;
 };
 
-/// All sentences that are true of the scene, in a fixed order: one for one group, two that say the same for two:
-/// "a small red circle above two large blue squares", "two large blue squares below a small red circle".
-std::vector<std::string> captions_of(const Scene& scene);
+/// What is said of the scene.  Of two groups the one of large things is named first, of groups alike in size the upper
+/// or the left one: "two large blue squares below a small red circle", "a small red circle above two small blue
+/// squares".
+std::string caption_of(const Scene& scene);
 
 /// The pairs of colour and shape that no training scene holds: red triangle, green star, blue circle, yellow square,
 /// purple triangle; 5 of 24.  Each of these colours and shapes occurs in training in other pairs.

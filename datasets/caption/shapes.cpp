@@ -4,19 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "core/scramble.h"
+#include "core/sha256.h"
 #include "datasets/caption/draw_scene.h"
 #include "datasets/with_commas.h"
 
 namespace recur {
 namespace {
-
-// splitmix64's finalizer: near arguments give unrelated numbers.
-uint64_t scrambled(uint64_t x) {
-  x += 0x9E3779B97F4A7C15;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-  return x ^ (x >> 31);
-}
 
 uint64_t seed_of(int64_t seed, SceneSplit split, int64_t index) {
   const auto part = scrambled(static_cast<uint64_t>(seed)) + static_cast<uint64_t>(split);
@@ -24,7 +18,7 @@ uint64_t seed_of(int64_t seed, SceneSplit split, int64_t index) {
 }
 
 bool is_for_validation(const Scene& scene) {
-  const auto caption = captions_of(scene).front();
+  const auto caption = caption_of(scene);
   uint64_t hash = 0xCBF29CE484222325;  // FNV-1a, the same on every machine
   for (const char c : caption) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
   return scrambled(hash) % 8 == 0;
@@ -48,7 +42,7 @@ Scene draw_any_scene(std::mt19937_64& engine) {
   Scene scene;
   scene.upright = engine() % 2 == 1;
   scene.groups.push_back(draw_group(engine));
-  if (engine() % 5 == 0) return scene;
+  if (engine() % 3 == 0) return scene;
   auto second = draw_group(engine);
   while (second.color == scene.groups[0].color && second.shape == scene.groups[0].shape) second = draw_group(engine);
   scene.groups.push_back(second);
@@ -59,9 +53,15 @@ CaptionedImages take_scenes(SceneSplit split, const std::string& name, int64_t c
   CaptionedImages images;
   for (int64_t index = 0; index < count; ++index) {
     images.names.push_back(fmt::format("{}-{}", name, index));
-    images.captions.push_back(captions_of(simulate_scene(seed, split, index)));
+    images.captions.push_back({caption_of(simulate_scene(seed, split, index))});
   }
   images.image = [=](int64_t index) { return simulate_scene_image(seed, split, index); };
+  images.digest = [image = images.image](int64_t index) {
+    const auto pixels = image(index);
+    Sha256 sha;
+    sha.add({static_cast<const char*>(pixels.const_data_ptr()), pixels.nbytes()});
+    return sha.finish();
+  };
   return images;
 }
 

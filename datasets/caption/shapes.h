@@ -21,7 +21,7 @@ Scene simulate_scene(int64_t seed, SceneSplit split, int64_t index);
 /// The picture of that scene.
 torch::Tensor simulate_scene_image(int64_t seed, SceneSplit split, int64_t index);
 
-/// `examples` scenes, 70 % of them for training, 15 % for validation and 15 % for test, with all their captions.
+/// `examples` scenes, 70 % of them for training, 15 % for validation and 15 % for test, with one caption each.
 CaptionData simulate_shapes(int64_t examples, int64_t seed);
 
 }  // namespace recur

@@ -39,6 +39,10 @@ struct ImageOptions {
   std::vector<double> mean = {0.485, 0.456, 0.406};
   std::vector<double> deviation = {0.229, 0.224, 0.225};
   int64_t memory_mb = 1024;
+  int64_t workers = 2;
+
+  /// Whether the same image is not the same each time in training.
+  bool varies() const { return crop == "random" || flip || jitter.changes_anything(); }
 
   static constexpr auto fields() {
     using O = ImageOptions;
@@ -51,8 +55,9 @@ struct ImageOptions {
         field("jitter", &O::jitter, "how the colours are varied in training"),
         field("mean", &O::mean, "subtracted from red, green and blue (0 to 1); the default is ImageNet's"),
         field("std", &O::deviation, "what they are divided by then; the default is ImageNet's", more_than(0)),
-        field("memory_mb", &O::memory_mb, "resized images are kept in this much memory; others are read each time",
-              at_least(0)),
+        field("memory_mb", &O::memory_mb,
+              "of each split, resized images are kept in this much memory; others are read each time", at_least(0)),
+        field("workers", &O::workers, "threads that read and vary images ahead of the trainer", between(1, 256)),
     };
   }
   void check(ConfigCheck& check) const {

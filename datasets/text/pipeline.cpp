@@ -4,36 +4,17 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
 
+#include "core/base64.h"
 #include "core/error.h"
 #include "datasets/text/normalization.h"
 #include "datasets/text/torchscript.h"
+#include "datasets/text/writer.h"
 
 namespace recur {
 namespace {
 
 constexpr const char* kFormat = "recur text pipeline 1";
-
-const unsigned char* bytes_of(const std::string& text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-std::string to_base64(const std::string& bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // OpenSSL adds a NUL
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes_of(bytes), static_cast<int>(bytes.size()));
-  text.pop_back();
-  return text;
-}
-
-std::string from_base64(const std::string& text) {
-  std::string bytes(text.size() / 4 * 3, '\0');
-  const int length =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), bytes_of(text), static_cast<int>(text.size()));
-  if (length < 0 || text.empty()) throw Error("\"sentencepiece\" is not base64");
-  bytes.resize(static_cast<size_t>(length) - (text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0));
-  return bytes;
-}
 
 }  // namespace
 
@@ -95,6 +76,18 @@ std::vector<int64_t> TextPipeline::encode(const std::string& text) const {
   return ids;
 }
 
+std::string TextPipeline::decode(std::span<const int64_t> ids) const {
+  std::vector<std::string> tokens;
+  for (const int64_t id : ids) tokens.push_back(vocabulary_.token(id));
+  return join_tokens(tokens, options_.tokenizer);
+}
+
+std::string TextPipeline::canonical(const std::string& text) const {
+  std::vector<std::string> tokens;
+  for_each_token(text, [&](std::string_view token) { tokens.emplace_back(token); });
+  return join_tokens(tokens, options_.tokenizer);
+}
+
 std::string TextPipeline::to_json() const {
   nlohmann::json json{{"format", kFormat}, {"options", to_yaml(options_)}, {"vocabulary", vocabulary_.to_json()}};
   if (subwords_) json["sentencepiece"] = to_base64(subwords_->model());
@@ -130,6 +123,10 @@ torch::jit::Module TextPipeline::to_torchscript() const {
     throw ConfigError("text pipeline: cannot become TorchScript: " + *obstacle);
   }
   return text_to_torchscript(options_, vocabulary_);
+}
+
+torch::jit::Module TextPipeline::writer_to_torchscript() const {
+  return text_writer_to_torchscript(vocabulary_, options_.tokenizer);
 }
 
 std::map<std::string, std::string> TextPipeline::extra_files() const {

@@ -30,6 +30,13 @@ class TextPipeline {
   /// The ids of tokens(); one unknown token if there is none.  @throws DataError if the text is not UTF-8.
   std::vector<int64_t> encode(const std::string& text) const;
 
+  /// The text that ids make (writer.h); an unknown token reads "<unk>".  @throws std::out_of_range
+  std::string decode(std::span<const int64_t> ids) const;
+  /// `text` as decode() would write it if every token were known and none cut off: what a written text is compared
+  /// with.
+  /// @throws DataError if the text is not UTF-8.
+  std::string canonical(const std::string& text) const;
+
   /// Ids, padding and unknown among them.
   int64_t vocabulary_size() const { return vocabulary_.size(); }
   const Vocabulary& vocabulary() const { return vocabulary_; }
@@ -44,6 +51,9 @@ class TextPipeline {
   /// A module with forward(texts: List[str]) -> Tuple[Tensor, Tensor]: ids [N, T] int64 padded with 0, and lengths [N]
   /// int64; the same ids as encode().  @throws ConfigError if there is an obstacle.
   torch::jit::Module to_torchscript() const;
+
+  /// A module with forward(ids: List[int]) -> str: decode().  Every tokenizer has one.
+  torch::jit::Module writer_to_torchscript() const;
 
   /// Name -> content of what an export carries along for programs that run the pipeline themselves: pipeline.json, and
   /// sentencepiece.model for subwords.

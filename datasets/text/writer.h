@@ -1,0 +1,21 @@
+// The way back: from tokens to a text.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include <torch/csrc/jit/api/module.h>
+
+#include "datasets/text/vocabulary.h"
+
+namespace recur {
+
+/// The text that tokens make: words with a blank between them, characters and subwords with none (a subword brings its
+/// own: U+2581 is a blank, but none stands at the text's begin).
+/// @param tokenizer  TextOptions::tokenizer
+std::string join_tokens(std::span<const std::string> tokens, const std::string& tokenizer);
+
+/// A module with forward(ids: List[int]) -> str: join_tokens() of the vocabulary's tokens.
+torch::jit::Module text_writer_to_torchscript(const Vocabulary& vocabulary, const std::string& tokenizer);
+
+}  // namespace recur
