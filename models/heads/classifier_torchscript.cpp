@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "models/heads/linear_torchscript.h"
+#include "models/sequence/linear_torchscript.h"
 #include "models/sequence/torchscript.h"
 
 namespace recur {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "models/heads/linear_torchscript.h"
+#include "models/sequence/linear_torchscript.h"
 #include "models/sequence/torchscript.h"
 
 namespace recur {

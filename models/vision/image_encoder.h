@@ -20,6 +20,7 @@ struct ImageEncoderOptions {
   std::vector<int64_t> blocks = {1, 1, 1};
   std::string weights = "";
   bool frozen = false;
+  bool cache_features = true;
 
   static constexpr auto fields() {
     using O = ImageEncoderOptions;
@@ -32,6 +33,9 @@ struct ImageEncoderOptions {
         field("weights", &O::weights,
               "file of pre-trained weights, safetensors or a state_dict of torch.save; empty: drawn at random"),
         field("frozen", &O::frozen, "the weights stay as they are, and batch norms keep their statistics"),
+        field(
+            "cache_features", &O::cache_features,
+            "frozen, and images that are not varied: what the network says of each is kept in the user's cache folder"),
     };
   }
   void check(ConfigCheck& check) const;

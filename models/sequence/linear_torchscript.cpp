@@ -1,4 +1,4 @@
-#include "models/heads/linear_torchscript.h"
+#include "models/sequence/linear_torchscript.h"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,188 @@
+#include "models/sequence/decoder.h"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/dropout.h>
+#include <ATen/ops/multinomial.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
+#include <torch/nn/init.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+
+namespace recur {
+
+DecoderImpl::DecoderImpl(int64_t vocabulary_size, int64_t memory_size, DecoderOptions options)
+    : vocabulary_size_(vocabulary_size), memory_size_(memory_size), options_(std::move(options)) {
+  if (options_.recurrent.bidirectional) throw ConfigError("a decoder's recurrent layers go one way only");
+  if ((attends_before() || feeds_input()) && options_.recurrent.weight_dropout > 0) {
+    throw ConfigError("recurrent.weight_dropout: where what was seen is read, every step would draw a mask of its own");
+  }
+  reset();
+}
+
+void DecoderImpl::reset() {
+  const int64_t E = options_.embedding_size, H = options_.recurrent.hidden_size, C = memory_size_;
+  embedding = register_module("embedding", torch::nn::Embedding(vocabulary_size_, E));
+  torch::nn::init::normal_(embedding->weight, 0, options_.embedding_std);
+  if (has_attention()) {
+    attention = register_module("attention", AdditiveAttention(H, C, options_.attention_size));
+    if (options_.context_gate) context_gate = register_module("context_gate", torch::nn::Linear(H, C));
+  }
+  recurrent =
+      register_module("recurrent", Recurrent(E + (attends_before() || feeds_input() ? C : 0), options_.recurrent));
+  const int64_t columns = options_.output == "sum" ? E : options_.output == "tanh" ? H : H + C;
+  if (options_.output != "plain") combine = register_module("combine", torch::nn::Linear(H + C, columns));
+  readout = register_module("readout", torch::nn::Linear(columns, vocabulary_size_));
+}
+
+torch::Tensor DecoderImpl::embed(const torch::Tensor& tokens) {
+  auto read = tokens;
+  if (is_training() && options_.word_dropout > 0) {
+    const auto dropped = at::rand(tokens.sizes(), embedding->weight.options()).lt(options_.word_dropout);
+    read = tokens.masked_fill(dropped.logical_and(tokens.ne(kBoundary)), kUnknown);
+  }
+  return at::dropout(embedding->forward(read), options_.dropout, is_training());
+}
+
+torch::Tensor DecoderImpl::output(const torch::Tensor& embedded, const torch::Tensor& h, const torch::Tensor& z) {
+  auto kept = at::dropout(h, options_.dropout, is_training());
+  if (has_attention()) kept = at::cat({kept, z}, 1);
+  if (options_.output == "plain") return kept;
+  kept = combine->forward(kept);
+  return options_.output == "sum" ? embedded + kept : kept.tanh();
+}
+
+Attended DecoderImpl::look(const torch::Tensor& h, const Memory& memory) {
+  auto seen = attention->forward(h, memory);
+  if (options_.context_gate) seen.context = context_gate->forward(h).sigmoid() * seen.context;
+  return seen;
+}
+
+std::vector<torch::Tensor> DecoderImpl::begin(std::vector<torch::Tensor> state) const {
+  if (feeds_input()) state.push_back(at::zeros({1, state.front().size(1), memory_size_}, state.front().options()));
+  return state;
+}
+
+DecoderImpl::Inner DecoderImpl::inner_step(const torch::Tensor& embedded, std::vector<torch::Tensor> state,
+                                           const std::optional<Memory>& memory) {
+  Attended seen;
+  auto x = embedded;
+  if (attends_before()) {
+    seen = look(state.front()[-1], memory.value());
+    x = at::cat({embedded, seen.context}, 1);
+  } else if (feeds_input()) {
+    x = at::cat({embedded, state.back().squeeze(0)}, 1);
+    state.pop_back();
+  }
+  auto next = recurrent->forward(x.unsqueeze(1), {}, state);
+  const auto h = next.output.squeeze(1);
+  if (has_attention() && !attends_before()) seen = look(h, memory.value());
+  if (feeds_input()) next.state.push_back(seen.context.unsqueeze(0));
+  return {.output = output(embedded, h, seen.context), .attention = seen.weights, .state = std::move(next.state)};
+}
+
+DecodedStep DecoderImpl::step(const torch::Tensor& tokens, const std::vector<torch::Tensor>& state,
+                              const std::optional<Memory>& memory) {
+  auto inner = inner_step(embed(tokens), state, memory);
+  return {.logits = readout->forward(inner.output), .attention = inner.attention, .state = std::move(inner.state)};
+}
+
+torch::Tensor DecoderImpl::sample_some(const torch::Tensor& tokens, const torch::Tensor& output, double share) {
+  torch::NoGradGuard no_grad;
+  const auto drawn = at::multinomial(at::softmax(readout->forward(output), 1), 1).squeeze(1);
+  return at::where(at::rand(tokens.sizes(), output.options()).lt(share), drawn, tokens);
+}
+
+namespace {
+
+/// The memories of the first n examples.  Cut only where a sentence has ended: the gradient of each cut is as large as
+/// the memory.
+void keep_first(std::optional<Memory>& memory, int64_t n) {
+  if (!memory || memory->values.size(0) == n) return;
+  memory = Memory{.values = memory->values.narrow(0, 0, n), .keys = memory->keys.narrow(0, 0, n)};
+}
+
+}  // namespace
+
+void DecoderImpl::run_layers(const torch::Tensor& tokens, const torch::Tensor& lengths,
+                             const std::vector<torch::Tensor>& state, std::optional<Memory> memory,
+                             std::vector<torch::Tensor>& outputs, std::vector<torch::Tensor>& attention) {
+  const auto packing = plan_packing(tokens.size(1), tokens.size(0), lengths, tokens.device());
+  const auto embedded = embed(tokens);  // [B, T, E]
+  const auto h = packing.pack(recurrent->forward(embedded, lengths, state).output.transpose(0, 1)).data;
+  const auto e = packing.pack(embedded.transpose(0, 1)).data;
+  if (!has_attention()) {
+    outputs.push_back(output(e, h, {}));
+    return;
+  }
+  std::vector<torch::Tensor> seen;
+  for (const auto& query : h.split_with_sizes(packing.rows)) {
+    keep_first(memory, query.size(0));
+    auto [context, weights] = look(query, memory.value());
+    seen.push_back(std::move(context));
+    attention.push_back(std::move(weights));
+  }
+  outputs.push_back(output(e, h, at::cat(seen)));
+}
+
+void DecoderImpl::unroll(const torch::Tensor& tokens, const std::vector<int64_t>& alive,
+                         std::vector<torch::Tensor> state, std::optional<Memory> memory, double sampled_share,
+                         std::vector<torch::Tensor>& outputs, std::vector<torch::Tensor>& attention) {
+  const auto ids = tokens.split_with_sizes(alive);
+  const auto embedded = embed(tokens).split_with_sizes(alive);
+  for (size_t t = 0; t < alive.size(); ++t) {
+    const int64_t n = alive[t];
+    if (n < state.front().size(1)) {
+      for (auto& s : state) s = s.narrow(1, 0, n);
+    }
+    keep_first(memory, n);
+    const bool may_sample = t > 0 && sampled_share > 0;
+    const auto x = may_sample ? embed(sample_some(ids[t], outputs.back().narrow(0, 0, n), sampled_share)) : embedded[t];
+    auto next = inner_step(x, state, memory);
+    outputs.push_back(std::move(next.output));
+    if (memory) attention.push_back(std::move(next.attention));
+    state = std::move(next.state);
+  }
+}
+
+Decoded DecoderImpl::forward(const torch::Tensor& tokens, const torch::Tensor& lengths,
+                             std::vector<torch::Tensor> state, const std::optional<Memory>& memory,
+                             double sampled_share) {
+  if (tokens.dim() != 2 || tokens.size(0) < 1 || tokens.size(1) < 1) {
+    throw ShapeError(fmt::format("Decoder: expected tokens [B, T] with B and T at least 1, got [{}]",
+                                 fmt::join(tokens.sizes(), ", ")));
+  }
+  if (memory.has_value() != has_attention()) {
+    throw ShapeError(has_attention() ? "Decoder: attention needs a memory" : "Decoder: a memory without attention");
+  }
+  Decoded decoded{
+      .packing = plan_packing(tokens.size(1), tokens.size(0), lengths, tokens.device()), .logits = {}, .attention = {}};
+  auto sorted_memory = memory;
+  if (memory && decoded.packing.order.defined()) sorted_memory = memory->select(decoded.packing.order);
+  std::vector<torch::Tensor> outputs, attention;
+  if (sampled_share == 0 && !attends_before() && !feeds_input()) {
+    run_layers(tokens, lengths, state, std::move(sorted_memory), outputs, attention);
+  } else {
+    for (auto& s : state) s = decoded.packing.sort(s);
+    unroll(decoded.pack(tokens), decoded.packing.rows, std::move(state), std::move(sorted_memory), sampled_share,
+           outputs, attention);
+  }
+  decoded.logits = readout->forward(at::cat(outputs));
+  if (has_attention()) decoded.attention = at::cat(attention);
+  return decoded;
+}
+
+torch::Tensor Decoded::pack(const torch::Tensor& values) const {
+  return packing.pack(values.t().unsqueeze(2)).data.squeeze(1);
+}
+
+torch::Tensor Decoded::sum_over_steps(const torch::Tensor& values) const {
+  return packing.unpack(values).sum(0);
+}
+
+}  // namespace recur

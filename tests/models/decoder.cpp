@@ -1,0 +1,293 @@
+// The decoder against its equations in plain torch, sentence by sentence, and against torch::nn::LSTM.
+#include "models/sequence/decoder.h"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/log_softmax.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+#include <torch/nn/modules/rnn.h>
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+
+namespace recur {
+namespace {
+
+using torch::Tensor;
+
+constexpr int64_t V = 9, C = 3, L = 5, B = 4, T = 6;
+
+DecoderOptions small(const std::string& cell = "lstm", int64_t layers = 2) {
+  return {.embedding_size = 4,
+          .recurrent = {.cell = cell, .hidden_size = 5, .num_layers = layers},
+          .attention_size = 6,
+          .dropout = 0};
+}
+
+Decoder make_decoder(const DecoderOptions& options, bool with_attention) {
+  torch::manual_seed(5);
+  Decoder decoder(V, with_attention ? C : 0, options);
+  decoder->to(torch::kFloat64);
+  decoder->eval();
+  return decoder;
+}
+
+/// Sentences of different lengths, where they start, and what they look at.
+struct Case {
+  Tensor tokens = at::randint(0, V, {B, T}, torch::kInt64);
+  Tensor lengths = torch::tensor({3, 6, 1, 4});
+  std::vector<Tensor> state;
+  std::optional<Memory> memory;
+
+  Case(DecoderImpl& decoder, const DecoderOptions& options) {
+    torch::manual_seed(8);
+    for (size_t s = 0; s < decoder.recurrent->cell().states.size(); ++s) {
+      state.push_back(at::randn({options.recurrent.num_layers, B, 5}, torch::kFloat64));
+    }
+    state = decoder.begin(state);
+    if (decoder.feeds_input()) state.back().normal_();  // as in the midst of a sentence
+    if (decoder.has_attention()) memory = decoder.attention->remember(at::randn({B, L, C}, torch::kFloat64));
+  }
+
+  std::vector<Tensor> state_of(int64_t b) const {
+    std::vector<Tensor> one;
+    for (const auto& s : state) one.push_back(s.narrow(1, b, 1));
+    return one;
+  }
+  std::optional<Memory> memory_of(int64_t b) const {
+    return memory ? std::optional(memory->select(torch::tensor({b}))) : std::nullopt;
+  }
+};
+
+/// Logits [B, T, V], zero behind a sentence's end.
+Tensor padded(const Decoded& decoded, const Tensor& values) {
+  return decoded.packing.unpack(values).transpose(0, 1);
+}
+
+/// Without attention, and with it in all orders.
+const std::vector<std::string> kWays = {"without", "before", "after", "after, fed"};
+
+void set_way(DecoderOptions& options, const std::string& way) {
+  options.attend = way == "before" ? "before" : "after";
+  options.input_feeding = way == "after, fed";
+}
+
+TEST(Decoder, SaysOfASentenceInABatchWhatItSaysOfItAloneStepByStep) {
+  for (const auto& way : kWays) {
+    for (const std::string cell : {"lstm", "gru", "rnn"}) {
+      const bool with_attention = way != "without";
+      auto options = small(cell);
+      set_way(options, way);
+      auto decoder = make_decoder(options, with_attention);
+      const Case given(*decoder, options);
+      const auto decoded = decoder->forward(given.tokens, given.lengths, given.state, given.memory);
+      EXPECT_EQ(decoded.logits.size(0), given.lengths.sum().item<int64_t>());
+      const auto logits = padded(decoded, decoded.logits);
+      for (int64_t b = 0; b < B; ++b) {
+        auto state = given.state_of(b);
+        for (int64_t t = 0; t < given.lengths[b].item<int64_t>(); ++t) {
+          auto next = decoder->step(given.tokens[b][t].unsqueeze(0), state, given.memory_of(b));
+          EXPECT_TRUE(logits[b][t].allclose(next.logits[0], 1e-12, 1e-12)) << way << cell << b << t;
+          if (with_attention) {
+            EXPECT_TRUE(padded(decoded, decoded.attention)[b][t].allclose(next.attention[0], 1e-12, 1e-12));
+            EXPECT_NEAR(next.attention.sum().item<double>(), 1, 1e-12);
+          }
+          state = std::move(next.state);
+        }
+      }
+    }
+  }
+}
+
+// One step of an LSTM with attention, every equation of decoder.h and attention.h written out.
+TEST(Decoder, FollowsItsEquations) {
+  torch::NoGradGuard no_grad;
+  for (const std::string attend : {"before", "after", "after, fed"}) {
+    for (const bool gate : {false, true}) {
+      for (const std::string output : {"plain", "tanh", "sum"}) {
+        auto options = small("lstm", 1);
+        set_way(options, attend);
+        options.context_gate = gate;
+        options.output = output;
+        auto decoder = make_decoder(options, true);
+        const Case given(*decoder, options);
+        const auto got = decoder->step(given.tokens.select(1, 0), given.state, given.memory);
+
+        auto p = decoder->named_parameters();
+        const auto m = given.memory->values, h = given.state[0][0], c = given.state[1][0];
+        Tensor a;
+        const auto look = [&](const Tensor& query) {
+          const auto e = at::linear((at::linear(m, p["attention.key.weight"], p["attention.key.bias"]) +
+                                     at::linear(query, p["attention.query.weight"]).unsqueeze(1))
+                                        .tanh(),
+                                    p["attention.score.weight"])
+                             .squeeze(2);
+          a = e.exp() / e.exp().sum(1, true);
+          const auto z = (a.unsqueeze(2) * m).sum(1);
+          return gate ? at::linear(query, p["context_gate.weight"], p["context_gate.bias"]).sigmoid() * z : z;
+        };
+        const auto y = p["embedding.weight"].index_select(0, given.tokens.select(1, 0));
+        auto z = attend == "before" ? look(h) : Tensor();
+        const auto x = attend == "before"       ? at::cat({y, z}, 1)
+                       : attend == "after, fed" ? at::cat({y, given.state[2][0]}, 1)
+                                                : y;
+        const auto gates = (at::linear(x, p["recurrent.weight_ih_l0"], p["recurrent.bias_ih_l0"]) +
+                            at::linear(h, p["recurrent.weight_hh_l0"], p["recurrent.bias_hh_l0"]))
+                               .chunk(4, 1);
+        const auto c_next = gates[1].sigmoid() * c + gates[0].sigmoid() * gates[2].tanh();
+        const auto h_next = gates[3].sigmoid() * c_next.tanh();
+        if (attend != "before") z = look(h_next);
+        auto out = at::cat({h_next, z}, 1);
+        if (output != "plain") out = at::linear(out, p["combine.weight"], p["combine.bias"]);
+        if (output == "tanh") out = out.tanh();
+        if (output == "sum") out = y + out;
+        const auto logits = at::linear(out, p["readout.weight"], p["readout.bias"]);
+        EXPECT_TRUE(got.attention.allclose(a, 1e-12, 1e-12));
+        EXPECT_TRUE(got.logits.allclose(logits, 1e-12, 1e-12)) << attend << gate << output;
+        EXPECT_TRUE(got.state[0][0].allclose(h_next, 1e-12, 1e-12));
+        EXPECT_TRUE(got.state[1][0].allclose(c_next, 1e-12, 1e-12));
+        if (attend != "after, fed") continue;
+        EXPECT_TRUE(got.state[2][0].allclose(z, 1e-12, 1e-12));
+      }
+    }
+  }
+}
+
+TEST(Decoder, WithoutAttentionIsTorchsLstmWithAReadout) {
+  torch::NoGradGuard no_grad;
+  auto options = small();
+  options.output = "plain";
+  auto decoder = make_decoder(options, false);
+  const Case given(*decoder, options);
+  torch::nn::LSTM lstm(torch::nn::LSTMOptions(4, 5).num_layers(2).batch_first(true));
+  lstm->to(torch::kFloat64);
+  auto theirs = lstm->named_parameters();
+  for (const auto& ours : decoder->recurrent->named_parameters()) theirs[ours.key()].copy_(ours.value());
+  const auto x = decoder->embedding->forward(given.tokens);
+  const auto h = std::get<0>(lstm->forward(x, std::tuple(given.state[0], given.state[1])));
+  const auto expected = decoder->readout->forward(h);
+  const auto decoded = decoder->forward(given.tokens, given.lengths, given.state);
+  const auto logits = padded(decoded, decoded.logits);
+  for (int64_t b = 0; b < B; ++b) {
+    const auto n = given.lengths[b].item<int64_t>();
+    EXPECT_TRUE(logits[b].narrow(0, 0, n).allclose(expected[b].narrow(0, 0, n), 1e-12, 1e-12));
+  }
+}
+
+TEST(Decoder, SumsAndPacksInTheOrderOfItsLogits) {
+  const auto options = small();
+  auto decoder = make_decoder(options, true);
+  const Case given(*decoder, options);
+  const auto decoded = decoder->forward(given.tokens, given.lengths, given.state, given.memory);
+  const auto row = at::arange(B).unsqueeze(1).expand({B, T}), step = at::arange(T).unsqueeze(0).expand({B, T});
+  const auto rows = decoded.pack(row), steps = decoded.pack(step);
+  EXPECT_TRUE(steps.lt(given.lengths.index_select(0, rows)).all().item<bool>());
+  const auto counted = decoded.sum_over_steps(at::ones({decoded.logits.size(0), 1}, torch::kFloat64)).squeeze(1);
+  EXPECT_TRUE(counted.to(torch::kInt64).equal(given.lengths));
+  EXPECT_TRUE(decoded.sum_over_steps(decoded.attention).sum(1).allclose(given.lengths.to(torch::kFloat64)));
+}
+
+// Of what the loss is made of: every parameter's gradient by autograd beside central differences, in float64.
+TEST(Decoder, HasTheGradientOfFiniteDifferences) {
+  for (const auto& way : kWays) {
+    const bool with_attention = way != "without";
+    auto options = small("lstm", 1);
+    options.context_gate = true;
+    set_way(options, way);
+    auto decoder = make_decoder(options, with_attention);
+    const auto values = at::randn({B, L, C}, torch::kFloat64);
+    const Case given(*decoder, options);
+    const auto loss = [&] {
+      const auto memory =
+          with_attention ? std::optional(decoder->attention->remember(values)) : std::optional<Memory>();
+      const auto decoded = decoder->forward(given.tokens, given.lengths, given.state, memory);
+      auto sum = at::log_softmax(decoded.logits, 1).select(1, 2).sum();
+      return with_attention ? sum + (1 - decoded.sum_over_steps(decoded.attention)).square().mean() : sum;
+    };
+    loss().backward();
+    constexpr double kStep = 1e-5;
+    for (auto& item : decoder->named_parameters()) {
+      auto flat = item.value().detach().view({-1});
+      const auto gradient = item.value().grad().reshape({-1});
+      for (int64_t k = 0; k < flat.numel(); k += std::max<int64_t>(1, flat.numel() / 7)) {
+        torch::NoGradGuard no_grad;
+        const double value = flat[k].item<double>();
+        flat[k] = value + kStep;
+        const double above = loss().item<double>();
+        flat[k] = value - kStep;
+        const double below = loss().item<double>();
+        flat[k] = value;
+        EXPECT_NEAR(gradient[k].item<double>(), (above - below) / (2 * kStep), 1e-7) << item.key() << " " << k;
+      }
+    }
+  }
+}
+
+TEST(ScheduledSampling, ReadsTheNetworksOwnTokensAndNotTheGivenOnes) {
+  for (const auto& way : kWays) {
+    auto options = small();
+    set_way(options, way);
+    auto decoder = make_decoder(options, way != "without");
+    const Case given(*decoder, options);
+    const auto run = [&](const Tensor& tokens, double share) {
+      torch::manual_seed(3);
+      return decoder->forward(tokens, given.lengths, given.state, given.memory, share).logits;
+    };
+    auto others = at::randint(0, V, {B, T}, torch::kInt64);
+    others.select(1, 0).copy_(given.tokens.select(1, 0));  // the first is always the given one
+    EXPECT_TRUE(run(given.tokens, 1).equal(run(others, 1)));
+    EXPECT_FALSE(run(given.tokens, 1).allclose(run(given.tokens, 0)));
+    EXPECT_FALSE(run(given.tokens, 0).allclose(run(others, 0)));
+  }
+}
+
+// From a network that is sure of what comes next, all that is drawn is that.
+TEST(ScheduledSampling, DrawsFromTheDistributionOfTheStepBefore) {
+  torch::NoGradGuard no_grad;
+  const auto options = small();
+  auto decoder = make_decoder(options, false);
+  decoder->readout->weight.zero_();
+  decoder->readout->bias.zero_();
+  decoder->readout->bias[7] = 1e4;
+  const Case given(*decoder, options);
+  auto sevens = at::full({B, T}, 7, torch::kInt64);
+  sevens.select(1, 0).copy_(given.tokens.select(1, 0));
+  decoder->readout->weight.fill_(0.01);  // so that the logits tell what was read
+  const auto expected = decoder->forward(sevens, given.lengths, given.state).logits;
+  EXPECT_TRUE(decoder->forward(given.tokens, given.lengths, given.state, {}, 1).logits.allclose(expected, 1e-9, 1e-9));
+}
+
+TEST(ScheduledSampling, MixesInTheShareThatIsAskedFor) {
+  const auto options = small("rnn", 1);
+  auto decoder = make_decoder(options, false);
+  torch::manual_seed(4);
+  const int64_t many = 4000;
+  const auto tokens = at::randint(0, V, {1, 2}, torch::kInt64).expand({many, 2});
+  const auto lengths = at::full({many}, 2, torch::kInt64);
+  const std::vector<Tensor> state = {at::randn({1, 1, 5}, torch::kFloat64).expand({1, many, 5})};
+  const auto plain = decoder->forward(tokens, lengths, state);
+  const auto mixed = decoder->forward(tokens, lengths, state, {}, 0.25);
+  const auto changed = (plain.logits - mixed.logits).abs().sum(1).gt(1e-9).narrow(0, many, many);
+  const auto kept = at::softmax(plain.logits[0], 0)[tokens[0][1]].item<double>();  // drawn, but the same token
+  EXPECT_NEAR(changed.to(torch::kFloat64).mean().item<double>(), 0.25 * (1 - kept), 0.03);
+}
+
+TEST(Decoder, NamesWhatDoesNotFit) {
+  auto options = small();
+  auto plain = make_decoder(options, false);
+  const Case given(*plain, options);
+  EXPECT_THROW(plain->forward(given.tokens[0], given.lengths, given.state), ShapeError);
+  EXPECT_THROW(plain->forward(given.tokens, torch::tensor({3, 6, 0, 4}), given.state), ShapeError);
+  auto attentive = make_decoder(options, true);
+  EXPECT_THROW(attentive->forward(given.tokens, given.lengths, given.state), ShapeError);
+  options.recurrent.bidirectional = true;
+  EXPECT_THROW(Decoder(V, 0, options), ConfigError);
+  options = small();
+  options.recurrent.weight_dropout = 0.5;
+  EXPECT_THROW(Decoder(V, C, options), ConfigError);
+}
+
+}  // namespace
+}  // namespace recur
