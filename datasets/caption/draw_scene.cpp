@@ -22,8 +22,13 @@ using Color = std::array<double, 3>;  // 0 to 255
 
 constexpr std::array<Color, kSceneColors.size()> kColors{
     {{220, 40, 40}, {40, 180, 60}, {50, 90, 235}, {240, 220, 50}, {175, 60, 200}, {240, 240, 240}}};
-constexpr double kMargin = 1.5, kGap = 2.5;  // to the picture's edge, and between things
-constexpr double kOutOfLine = 9;             // most that two groups' centres are out of line
+// Things of one group stand together and groups stand apart, so that what belongs together is seen and not only
+// inferred.
+constexpr double kMargin = 1.5;                   // to the picture's edge
+constexpr double kNarrowGap = 2.5, kWideGap = 4;  // between things of one group
+constexpr double kApart = 9;                      // between groups, at least
+constexpr double kUneven = 1.5;                   // most that a thing is off its row
+constexpr double kOutOfLine = 9;                  // most that two groups' centres are out of line
 
 class Dice {
  public:
@@ -38,20 +43,21 @@ class Dice {
   std::mt19937_64 engine_;
 };
 
-// The group's things in a row of the whole picture's length, `low` to `high` across it; x along the row, y across.
+// The group's things in a row, somewhere between `low` and `high` across it; x along the row, y across.
 std::vector<Thing> place_in_row(const SceneGroup& group, double low, double high, Dice& dice) {
   const double width = group.large ? dice.between(17.5, 18.5) : dice.between(10.5, 11.5);
+  const double line = dice.between(low + width / 2 + kUneven, high - width / 2 - kUneven);
   const auto count = static_cast<double>(group.count);
-  const double slack = kSceneSide - 2 * kMargin - count * width - (count - 1) * kGap;
-  std::vector<double> pushes(group.count);  // how far each thing is moved along the row, which is otherwise packed
-  for (auto& push : pushes) push = dice.between(0, slack);
-  std::ranges::sort(pushes);
+  const double fitting = (kSceneSide - 2 * kMargin - count * width) / std::max(count - 1, 1.0);
   std::vector<Thing> things;
+  double along = 0;
   for (int64_t k = 0; k < group.count; ++k) {
-    const double along = kMargin + width / 2 + static_cast<double>(k) * (width + kGap) + pushes[k];
-    const double across = dice.between(low + width / 2, high - width / 2);
+    if (k > 0) along += width + dice.between(kNarrowGap, std::min(kWideGap, fitting));
+    const double across = line + dice.between(-kUneven, kUneven);
     things.push_back({.color = group.color, .shape = group.shape, .width = width, .center = {along, across}});
   }
+  const double first = dice.between(kMargin + width / 2, kSceneSide - kMargin - width / 2 - along);
+  for (auto& thing : things) thing.center.x += first;
   return things;
 }
 
@@ -69,8 +75,8 @@ std::vector<Thing> place(const Scene& scene, Dice& dice) {
   } else {
     std::vector<Thing> second;
     do {
-      things = place_in_row(scene.groups[0], kMargin, half - kGap / 2, dice);
-      second = place_in_row(scene.groups[1], half + kGap / 2, end, dice);
+      things = place_in_row(scene.groups[0], kMargin, half - kApart / 2, dice);
+      second = place_in_row(scene.groups[1], half + kApart / 2, end, dice);
     } while (std::abs(middle(things) - middle(second)) > kOutOfLine);
     things.insert(things.end(), second.begin(), second.end());
   }
