@@ -1,14 +1,18 @@
 // recur predict RUN [INPUT ...] [--json]
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "apps/run_folder.h"
 #include "apps/verbs.h"
+#include "core/device.h"
 #include "core/error.h"
 #include "trainers/log/progress.h"
 
@@ -20,8 +24,38 @@ constexpr size_t kLinesAtOnce = 256;
 struct Arguments {
   std::string run;
   PredictRequest request;
+  SamplingOptions sampling;
+  int64_t beam_width = 1, seed = 0;
   bool json = false;
+  const CLI::App* verb = nullptr;
+
+  bool has(const std::string& option) const { return verb->count(option) > 0; }
 };
+
+/// What a task makes of each option that only some tasks know.
+constexpr std::array kTaskOptions{"--steps", "--beam-width", "--temperature", "--top-k", "--top-p", "--picture"};
+
+void check_options(const Arguments& arguments, const Experiment& experiment) {
+  const auto known = experiment.predict_options();
+  for (const std::string option : kTaskOptions) {
+    if (!arguments.has(option) || std::ranges::count(known, option) > 0) continue;
+    throw ConfigError(fmt::format("{} is not for {}, which takes {}", option, experiment.run_options().task,
+                                  known.empty() ? "none of these options" : fmt::format("{}", fmt::join(known, ", "))));
+  }
+}
+
+/// Sampling is asked for by any of its options.
+void add_search(Arguments& arguments) {
+  const bool samples = arguments.has("--temperature") || arguments.has("--top-k") || arguments.has("--top-p");
+  if (samples && arguments.has("--beam-width")) {
+    throw ConfigError(
+        "--beam-width searches for the likeliest sentence, --temperature, --top-k and --top-p draw one: "
+        "one or the other");
+  }
+  if (samples) arguments.request.sampling = arguments.sampling;
+  if (arguments.has("--beam-width")) arguments.request.beam_width = arguments.beam_width;
+  if (arguments.has("--seed")) seed_everything(arguments.seed, /*deterministic=*/false);
+}
 
 void print(Experiment& experiment, const PredictRequest& request) {
   fmt::print("{}", experiment.prediction_text(experiment.predict(request), {.colour = shows_colour(STDOUT_FILENO)}));
@@ -81,6 +115,8 @@ void read_lines(Experiment& experiment) {
 
 void predict(Arguments arguments) {
   const auto experiment = open_run({arguments.run});
+  check_options(arguments, *experiment);
+  add_search(arguments);
   auto& request = arguments.request;
   if (experiment->reads_text()) {
     std::ios::sync_with_stdio(false);
@@ -109,11 +145,27 @@ void add_predict(CLI::App& app) {
   verb->add_option("RUN", arguments->run, "a run's folder")->required();
   verb->add_option("INPUT", arguments->request.inputs,
                    "stock: CSV files of prices, forecast from their last rows; default: the run's own data. "
-                   "sentiment: texts; default: lines of stdin, or a prompt");
+                   "sentiment: texts; default: lines of stdin, or a prompt. "
+                   "captioning: JPEG and PNG files; default: images of the test split");
   verb->add_option("--steps", arguments->request.steps,
                    "forecasts: how many values; beyond the model's horizon its forecasts are fed back")
       ->check(CLI::Range(int64_t{1}, int64_t{10000}));
+  verb->add_option("--beam-width", arguments->beam_width,
+                   "captions: sentences kept in sight; 1: greedy; default: the config's model.search.beam_width")
+      ->check(CLI::Range(int64_t{1}, int64_t{1000}));
+  verb->add_option("--temperature", arguments->sampling.temperature,
+                   "captions: draw words from the model's distribution; below 1: more likely ones")
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--top-k", arguments->sampling.top_k, "captions: draw from the k likeliest words")
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--top-p", arguments->sampling.top_p,
+                   "captions: draw from the likeliest words that together have this probability")
+      ->check(CLI::Range(1e-6, 1.0));
+  verb->add_option("--seed", arguments->seed, "of what is drawn; default: the config's")->check(CLI::NonNegativeNumber);
+  verb->add_option("--picture", arguments->request.picture,
+                   "captions: draw the image with its caption and, with attention, where each word looked; a PNG file");
   verb->add_flag("--json", arguments->json, "one JSON object on stdout");
+  arguments->verb = verb;
   verb->callback([arguments] { predict(*arguments); });
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/names.h"
+#include "trainers/tasks/captioning.h"
 #include "trainers/tasks/sentiment.h"
 #include "trainers/tasks/stock.h"
 
@@ -14,6 +15,7 @@ const std::vector<TaskType>& all_tasks() {
   static const std::vector<TaskType> kTasks = {
       stock_task(),
       sentiment_task(),
+      captioning_task(),
   };
   return kTasks;
 }

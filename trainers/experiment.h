@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -11,6 +12,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/options.h"
+#include "models/search/search.h"
 #include "trainers/checkpoint.h"
 #include "trainers/export.h"
 #include "trainers/log/report.h"
@@ -78,7 +80,11 @@ struct TextStyle {
 /// What `recur predict` was asked for.
 struct PredictRequest {
   std::vector<std::string> inputs;  ///< files or texts, as the task understands them; empty: the task's own data
-  int64_t steps = 0;                ///< forecasts: how many values; 0: the model's horizon
+  // What Experiment::predict_options() names; else as it is.
+  int64_t steps = 0;                             ///< forecasts: how many values; 0: the model's horizon
+  std::optional<int64_t> beam_width = {};        ///< sentences kept in sight; absent: as in the config
+  std::optional<SamplingOptions> sampling = {};  ///< draw, instead of searching for the likeliest
+  std::string picture = {};                      ///< a file for a picture of what is said; "": none
 };
 
 class Experiment : public Task {
@@ -94,6 +100,8 @@ class Experiment : public Task {
   virtual Evaluation evaluate(const std::string& split) = 0;
   /// Whether predict() takes texts: what comes on stdin or is typed at a prompt is then input, a line each.
   virtual bool reads_text() const { return false; }
+  /// The options of `recur predict` that have a meaning here, e.g. "--steps".
+  virtual std::vector<std::string> predict_options() const { return {}; }
   virtual nlohmann::ordered_json predict(const PredictRequest& request) = 0;
   /// `predict`'s result for people.
   virtual std::string prediction_text(const nlohmann::ordered_json& prediction, const TextStyle& style) const = 0;

@@ -16,6 +16,7 @@
 #include "core/names.h"
 #include "datasets/text/word_vectors.h"
 #include "trainers/log/format.h"
+#include "trainers/tasks/named_split.h"
 
 namespace recur {
 namespace {
@@ -85,18 +86,12 @@ const SentimentData& SentimentExperiment::data() {
 
 const SentimentExperiment::Split& SentimentExperiment::split(const std::string& name) {
   if (const auto known = splits_.find(name); known != splits_.end()) return known->second;
-  const LabelledTexts* source = name == "train"        ? &data().train
-                                : name == "validation" ? &data().validation
-                                : name == "test"       ? &data().test
-                                                       : nullptr;
-  if (source == nullptr) {
-    throw ConfigError(fmt::format("split: expected train, validation or test, got \"{}\"", name));
-  }
+  const auto& source = named_split(data(), name);
   if (data().labels != labels_) throw DataError("the data's labels are no longer those that the run was trained on");
   return splits_
-      .emplace(name, Split{.source = source,
-                           .encoded = EncodedTexts(source->texts, *pipeline_),
-                           .labels = at::tensor(source->labels, torch::kInt64)})
+      .emplace(name, Split{.source = &source,
+                           .encoded = EncodedTexts(source.texts, *pipeline_),
+                           .labels = at::tensor(source.labels, torch::kInt64)})
       .first->second;
 }
 

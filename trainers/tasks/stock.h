@@ -37,6 +37,7 @@ class StockExperiment : public Experiment {
   std::string config_yaml() const override { return to_yaml(options_); }
   std::vector<std::string> data_report() override;
   Evaluation evaluate(const std::string& split) override;
+  std::vector<std::string> predict_options() const override { return {"--steps"}; }
   nlohmann::ordered_json predict(const PredictRequest& request) override;
   std::string prediction_text(const nlohmann::ordered_json& prediction, const TextStyle& style) const override;
   TorchScriptExport export_torchscript() override;

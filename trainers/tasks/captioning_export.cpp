@@ -1,0 +1,70 @@
+// The captioner as one TorchScript file that takes an image's bytes.
+#include <sstream>
+
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "datasets/image/transform.h"
+#include "models/heads/captioner_torchscript.h"
+#include "trainers/tasks/captioning.h"
+
+namespace recur {
+namespace {
+
+/// predict(image uint8 [H, W, 3]) -> str.
+constexpr const char* kPredictMethod = R"(
+def predict(self, image: Tensor, beam_width: int = 1) -> str:
+    device = self.decoder.embedding.weight.device
+    ids, log_probability = self.write(self.transform.forward(image).to(device), beam_width)
+    return self.text.forward(ids)
+)";
+
+}  // namespace
+
+TorchScriptExport CaptioningExperiment::export_torchscript() {
+  TorchScriptExport result{.module = captioner_to_torchscript(*model_), .extra_files = {}, .check = {}};
+  result.module.register_module("transform", ImageTransform(options_.data.image).to_torchscript());
+  result.module.register_module("text", pipeline_->writer_to_torchscript());
+  result.module.define(kPredictMethod);
+  result.module.eval();
+  result.extra_files["config.yaml"] = config_yaml();
+  for (const auto& [name, content] : pipeline_->extra_files()) result.extra_files[name] = content;
+
+  // What is checked is what a user loads: the module after a round through the file format.
+  std::stringstream file;
+  result.module.save(file);
+  auto loaded = torch::jit::load(file, device_);
+  torch::NoGradGuard no_grad;
+  model_->eval();
+  const auto& validation = split("validation");
+  int64_t others = 0;
+  features("validation").for_each([&](int64_t begin, const torch::Tensor& features) {
+    const auto start = model_->start(features);
+    const auto hypotheses = best_of_search(model_->decoding(start), options_.model.search);
+    for (size_t b = 0; b < hypotheses.size(); ++b) {
+      const auto row = static_cast<int64_t>(b);
+      const auto image = validation.source().image(begin + row);
+      const auto pixels = loaded.attr("transform").toModule().forward({image}).toTensor().to(device_);
+      const auto tokens = caption_tokens({validation.captions(begin + row).front()});
+      const auto own = start.select(torch::tensor({row}).to(device_));
+      const auto decoded = model_->forward(own, tokens.read.to(device_), tokens.lengths);
+      result.check.compare(loaded.forward({pixels, tokens.read.to(device_)}).toTensor().squeeze(0), decoded.logits);
+
+      // Another caption is an error unless it is as likely: then rounding decides between the two.
+      const auto said = loaded.get_method("predict")({image, options_.model.search.beam_width}).toStringRef();
+      if (said != pipeline_->decode(hypotheses[b].tokens)) ++others;
+      const auto written = loaded.get_method("write")({pixels, options_.model.search.beam_width}).toTuple();
+      result.check.compare(torch::tensor(written->elements()[1].toDouble(), torch::kFloat64),
+                           torch::tensor(hypotheses[b].log_probability, torch::kFloat64));
+    }
+  });
+  if (others > 0) {
+    result.notes.push_back(fmt::format("{} of {} validation captions differ from the program's and are as likely",
+                                       others, validation.size()));
+  }
+  return result;
+}
+
+}  // namespace recur
