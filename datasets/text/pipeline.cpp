@@ -7,6 +7,7 @@
 
 #include "core/base64.h"
 #include "core/error.h"
+#include "core/special_tokens.h"
 #include "datasets/text/normalization.h"
 #include "datasets/text/torchscript.h"
 #include "datasets/text/writer.h"
@@ -72,7 +73,7 @@ std::vector<int64_t> TextPipeline::encode(const std::string& text) const {
   std::vector<int64_t> ids;
   for_each_token(text, [&](std::string_view token) { ids.push_back(vocabulary_.id(token)); });
   truncate(ids);
-  if (ids.empty()) ids.push_back(Vocabulary::kUnknown);
+  if (ids.empty()) ids.push_back(kUnknownToken);
   return ids;
 }
 

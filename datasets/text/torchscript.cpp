@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 #include "datasets/text/torchscript_source.h"
 #include "datasets/text/unicode_tables.h"
 
@@ -91,7 +92,7 @@ torch::jit::Module text_to_torchscript(const TextOptions& options, const Vocabul
   set_unicode(module, options);
   set(module, "clitics", clitics());
   c10::Dict<std::string, int64_t> ids;
-  for (int64_t id = Vocabulary::kUnknown + 1; id < vocabulary.size(); ++id) ids.insert(vocabulary.token(id), id);
+  for (int64_t id = kUnknownToken + 1; id < vocabulary.size(); ++id) ids.insert(vocabulary.token(id), id);
   set(module, "vocabulary", ids);
   module.define(std::string(kTextScript) + tokenizer_script(options.tokenizer));
   return module;

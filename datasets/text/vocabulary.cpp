@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 
 namespace recur {
 namespace {
@@ -40,7 +41,7 @@ void Vocabulary::add(const std::string& token, int64_t count) {
 
 int64_t Vocabulary::id(std::string_view token) const {
   const auto found = ids_.find(token);
-  return found == ids_.end() ? kUnknown : found->second;
+  return found == ids_.end() ? kUnknownToken : found->second;
 }
 
 std::string Vocabulary::to_json() const {

@@ -24,8 +24,6 @@ using TokenMap = std::unordered_map<std::string, Value, TokenHash, std::equal_to
 /// "<pad>" and "<unk>" where a text itself holds them are unknown: no text can bring forth padding.
 class Vocabulary {
  public:
-  static constexpr int64_t kPad = 0, kUnknown = 1;
-
   Vocabulary();  ///< padding and unknown only
 
   /// Keeps the tokens that were counted at least `min_count` times, and of these the `max_size` most frequent; padding
@@ -33,7 +31,7 @@ class Vocabulary {
   static Vocabulary build(const TokenMap<int64_t>& counts, int64_t min_count = 1,
                           std::optional<int64_t> max_size = std::nullopt);
 
-  /// kUnknown for a token that is not there; never kPad.
+  /// kUnknownToken for a token that is not there; never kPadToken.
   int64_t id(std::string_view token) const;
   /// @throws std::out_of_range
   const std::string& token(int64_t id) const { return tokens_.at(static_cast<size_t>(id)); }

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 #include "datasets/catalog.h"
 #include "datasets/text/byte_stream.h"
 #include "datasets/with_commas.h"
@@ -93,7 +94,7 @@ class Loader {
     const auto generator = at::detail::createCPUGenerator((static_cast<uint64_t>(seed) + 1) * 0x9E3779B97F4A7C15ULL);
     auto weight = (at::rand(weight_.sizes(), generator, torch::kFloat32) * 2 - 1) * bound;
     weight.index_copy_(0, ids, rows);
-    weight[Vocabulary::kPad].zero_();
+    weight[kPadToken].zero_();
     return weight;
   }
 
@@ -126,7 +127,7 @@ class Loader {
     ++rows_;
     if (progress_ && rows_ % 1000 == 0) progress_(stream_.source(), stream_.position(), stream_.size());
     const auto id = vocabulary_.id(word);
-    if (id == Vocabulary::kUnknown || is_found_[id]) return nullptr;
+    if (id == kUnknownToken || is_found_[id]) return nullptr;
     is_found_[id] = true;
     found_.push_back(id);
     return weight_.mutable_data_ptr<float>() + id * dimensions_;

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "core/special_tokens.h"
+
 namespace recur {
 namespace {
 
@@ -70,7 +72,7 @@ CaptionStart CaptionerImpl::start(const torch::Tensor& features) {
 }
 
 Decoding CaptionerImpl::decoding(const CaptionStart& start) {
-  Decoding decoding{.step = {}, .state = start.state, .memory = {}, .never = {DecoderImpl::kUnknown}};
+  Decoding decoding{.step = {}, .state = start.state, .memory = {}, .never = {kUnknownToken}};
   if (start.memory) decoding.memory = {start.memory->values, start.memory->keys};
   decoding.step = [this](const torch::Tensor& tokens, std::vector<torch::Tensor>& state,
                          const std::vector<torch::Tensor>& memory) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/special_tokens.h"
 #include "models/search/torchscript.h"
 #include "models/sequence/linear_torchscript.h"
 #include "models/vision/image_encoder_torchscript.h"
@@ -78,7 +79,7 @@ torch::jit::Module captioner_to_torchscript(const CaptionerImpl& captioner) {
   for (size_t s = 0; s < captioner.initial_state.size(); ++s) {
     module.register_module("initial_" + states[s], linear_to_torchscript(*captioner.initial_state[s]));
   }
-  define_beam_search(module, captioner.options().search, {DecoderImpl::kUnknown});
+  define_beam_search(module, captioner.options().search, {kUnknownToken});
   if (captioner.has_attention()) {
     module.define(captioner.options().region_coordinates ? kRegionsWithCoordinates : kRegions);
   }

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 #include "models/sequence/dropout.h"
 
 namespace recur {
@@ -19,7 +20,7 @@ ClassifierImpl::ClassifierImpl(int64_t vocabulary_size, int64_t classes, Classif
 void ClassifierImpl::reset() {
   embedding = register_module(
       "embedding", torch::nn::Embedding(
-                       torch::nn::EmbeddingOptions(vocabulary_size_, options_.embedding_size).padding_idx(kPadding)));
+                       torch::nn::EmbeddingOptions(vocabulary_size_, options_.embedding_size).padding_idx(kPadToken)));
   {
     torch::NoGradGuard no_grad;
     embedding->weight.mul_(options_.embedding_std);
@@ -33,7 +34,7 @@ torch::Tensor ClassifierImpl::embed(const torch::Tensor& tokens) {
   auto kept = tokens;
   if (options_.word_dropout > 0 && is_training()) {
     const auto dropped = at::rand(tokens.sizes(), embedding->weight.options()).lt(options_.word_dropout);
-    kept = tokens.masked_fill(dropped.logical_and(tokens.ne(kPadding)), kUnknown);
+    kept = tokens.masked_fill(dropped.logical_and(tokens.ne(kPadToken)), kUnknownToken);
   }
   const auto x = embedding->forward(kept);
   const double rate = options_.embedding_dropout;

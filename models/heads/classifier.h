@@ -74,9 +74,6 @@ struct Classification {
 /// Many-to-one over tokens: embedding, recurrent layers, pooling, linear read-out.
 class ClassifierImpl : public torch::nn::Cloneable<ClassifierImpl> {
  public:
-  static constexpr int64_t kPadding = 0;  ///< the id behind a sequence's end
-  static constexpr int64_t kUnknown = 1;  ///< what word dropout puts in
-
   ClassifierImpl(int64_t vocabulary_size, int64_t classes, ClassifierOptions options);
 
   void reset() override;

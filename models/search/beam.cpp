@@ -6,6 +6,7 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
+#include "core/special_tokens.h"
 #include "models/search/search.h"
 #include "models/search/step.h"
 
@@ -35,7 +36,7 @@ class Beam {
     std::vector<Hypothesis> next;
     for (size_t rank = 0; rank < best.size() && static_cast<int64_t>(kept.size()) < width_; ++rank) {
       const auto& candidate = best[rank];
-      if (candidate.token != kBoundary) {
+      if (candidate.token != kBoundaryToken) {
         auto grown = alive_.at(std::min<size_t>(candidate.beam, alive_.size() - 1));
         grown.tokens.push_back(candidate.token);
         grown.log_probability = candidate.log_probability;
@@ -95,7 +96,7 @@ std::vector<std::vector<Hypothesis>> beam_search(Decoding decoding, const Search
   for (auto& state : decoding.state) state = state.repeat_interleave(K, 1);
   for (auto& memory : decoding.memory) memory = memory.repeat_interleave(K, 0);
   const auto on_device = decoding.state.front().options();
-  auto tokens = at::full({B * K}, kBoundary, on_device.dtype(torch::kInt64));
+  auto tokens = at::full({B * K}, kBoundaryToken, on_device.dtype(torch::kInt64));
   // All beams of a sentence start alike: only the first may go on.
   auto scores = at::full({B, K}, kMinusInfinity, on_device);
   scores.select(1, 0).zero_();
@@ -107,7 +108,7 @@ std::vector<std::vector<Hypothesis>> beam_search(Decoding decoding, const Search
     for (int64_t b = 0; b < B; ++b) {
       // A sentence that is done is carried along unchanged, for nothing.
       auto kept = beams[b].done() ? std::vector<Candidate>() : beams[b].advance(candidates[b]);
-      kept.resize(static_cast<size_t>(K), {0, kBoundary, kMinusInfinity});
+      kept.resize(static_cast<size_t>(K), {0, kBoundaryToken, kMinusInfinity});
       for (const auto& candidate : kept) {
         parents.push_back(b * K + candidate.beam);
         written.push_back(candidate.token);

@@ -7,6 +7,7 @@
 #include <ATen/ops/softmax.h>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 #include "models/search/search.h"
 #include "models/search/step.h"
 
@@ -19,7 +20,7 @@ std::vector<Hypothesis> write(Decoding& decoding, int64_t max_length, const Choo
   torch::NoGradGuard no_grad;
   const int64_t B = sentences(decoding);
   std::vector<Hypothesis> hypotheses(static_cast<size_t>(B));
-  auto tokens = at::full({B}, kBoundary, decoding.state.front().options().dtype(torch::kInt64));
+  auto tokens = at::full({B}, kBoundaryToken, decoding.state.front().options().dtype(torch::kInt64));
   int64_t alive = B;
   for (int64_t t = 0; t < max_length && alive > 0; ++t) {
     const auto log_probabilities = next_log_probabilities(decoding, tokens);
@@ -31,7 +32,7 @@ std::vector<Hypothesis> write(Decoding& decoding, int64_t max_length, const Choo
       if (hypothesis.ended) continue;
       hypothesis.log_probability += gained.const_data_ptr<double>()[b];
       const auto token = chosen.const_data_ptr<int64_t>()[b];
-      hypothesis.ended = token == kBoundary;
+      hypothesis.ended = token == kBoundaryToken;
       if (hypothesis.ended) {
         --alive;
       } else {

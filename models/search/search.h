@@ -35,10 +35,8 @@ struct SamplingOptions {
   int64_t max_length = 50;
 };
 
-/// The id that stands outside of every sentence: read before its first token, written behind its last.
-inline constexpr int64_t kBoundary = 0;
-
-/// A network in the midst of B sentences: where a search starts.
+/// A network before the first token of B sentences: where a search starts.  kBoundaryToken (core/special_tokens.h) is
+/// read first, and written behind the last.
 struct Decoding {
   /// Reads tokens [N] int64 and replaces the state by the next; returns log-probabilities [N, V] of what follows.
   using Step = std::function<torch::Tensor(const torch::Tensor& tokens, std::vector<torch::Tensor>& state,

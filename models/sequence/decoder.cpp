@@ -13,6 +13,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 
 namespace recur {
 
@@ -44,7 +45,7 @@ torch::Tensor DecoderImpl::embed(const torch::Tensor& tokens) {
   auto read = tokens;
   if (is_training() && options_.word_dropout > 0) {
     const auto dropped = at::rand(tokens.sizes(), embedding->weight.options()).lt(options_.word_dropout);
-    read = tokens.masked_fill(dropped.logical_and(tokens.ne(kBoundary)), kUnknown);
+    read = tokens.masked_fill(dropped.logical_and(tokens.ne(kBoundaryToken)), kUnknownToken);
   }
   return at::dropout(embedding->forward(read), options_.dropout, is_training());
 }

@@ -95,9 +95,6 @@ struct DecodedStep {
 ///   output: sum       logits = W_o (E y + W_c [h'; z])    W_c to E's columns
 class DecoderImpl : public torch::nn::Cloneable<DecoderImpl> {
  public:
-  static constexpr int64_t kBoundary = 0;  ///< read before a sentence's first token, written behind its last
-  static constexpr int64_t kUnknown = 1;
-
   /// @param memory_size  columns of a place of the memory; 0: no attention
   /// @throws ConfigError for options that do not go together
   DecoderImpl(int64_t vocabulary_size, int64_t memory_size, DecoderOptions options);

@@ -129,9 +129,10 @@ class CaptioningRun(ProgramTest):
             self.assertEqual(logits.shape[:2], tokens.shape)
 
     def test_a_picture_shows_where_each_word_looked(self):
-        self.write_photographs(30)
-        self.train()
+        self.write_photographs()
+        self.train("trainer.epochs=15")
         said = self.predict("--json", "images/3.jpg", "--picture", "out.png")[0]
+        self.assertTrue(said["words"])
         with PIL.Image.open(self.folder / "out.png") as picture:
             self.assertEqual((picture.format, picture.width), ("PNG", 1080))
             with_words = picture.height
@@ -169,7 +170,7 @@ class CaptioningRun(ProgramTest):
         self.write_photographs(40)
         (self.folder / "images/1.jpg").unlink()
         whole = (self.folder / "images/5.jpg").read_bytes()
-        (self.folder / "images/5.jpg").write_bytes(whole[: len(whole) // 2])
+        (self.folder / "images/5.jpg").write_bytes(whole[: len(whole) - 200])
         (self.folder / "images/7.jpg").write_bytes(b"")
         _, err = self.train("trainer.epochs=1", "data.check_images=all")
         self.assertRegex(err, r"37 of 40 images.*left out: 1 absent \(1\.jpg\); 2 broken")

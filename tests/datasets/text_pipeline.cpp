@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 #include "datasets/text/pipeline.h"
 #include "temporary_folder.h"
 
@@ -22,14 +23,14 @@ TEST(TextPipelineTest, CountsTheTrainingTexts) {
   EXPECT_EQ(pipeline.vocabulary().id("good"), 2);
   EXPECT_EQ(pipeline.vocabulary().count(2), 3);
   EXPECT_THAT(pipeline.tokens("Good, bad"), ElementsAre("good", ",", "bad"));
-  EXPECT_THAT(pipeline.encode("Good bad"), ElementsAre(2, Vocabulary::kUnknown));
+  EXPECT_THAT(pipeline.encode("Good bad"), ElementsAre(2, kUnknownToken));
 }
 
 TEST(TextPipelineTest, NoTextBecomesOneUnknownToken) {
   const auto pipeline = TextPipeline::fit(kTexts, {});
   for (const char* text : {"", " \n", "<br />"}) {
     EXPECT_THAT(pipeline.tokens(text), ElementsAre());
-    EXPECT_THAT(pipeline.encode(text), ElementsAre(Vocabulary::kUnknown));
+    EXPECT_THAT(pipeline.encode(text), ElementsAre(kUnknownToken));
   }
 }
 
@@ -38,7 +39,7 @@ TEST(TextPipelineTest, TruncatesFromEitherEnd) {
   const auto first = TextPipeline::fit(texts, {.max_tokens = 2, .keep = "first"});
   EXPECT_THAT(first.tokens(texts[0]), ElementsAre("one", "two"));
   EXPECT_THAT(first.tokens("one"), ElementsAre("one"));
-  EXPECT_EQ(first.vocabulary().id("three"), Vocabulary::kUnknown) << "what is cut off is not learned";
+  EXPECT_EQ(first.vocabulary().id("three"), kUnknownToken) << "what is cut off is not learned";
   const auto last = TextPipeline::fit(texts, {.max_tokens = 3, .keep = "last"});
   EXPECT_THAT(last.tokens(texts[0]), ElementsAre("two", "three", "four"));
   EXPECT_EQ(last.encode(texts[0]).size(), 3u);

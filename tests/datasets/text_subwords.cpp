@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 #include "datasets/text/pipeline.h"
 #include "datasets/text/utf8.h"
 #include "temporary_folder.h"
@@ -74,7 +75,7 @@ TEST_P(TextSubwords, CountsNoPieceThatWasNotLearned) {
   texts.push_back(rare);
   const auto pipeline = TextPipeline::fit(texts, options(GetParam(), 40));
   EXPECT_LE(pipeline.vocabulary_size(), 40 + 2);
-  EXPECT_EQ(pipeline.encode(rare).back(), Vocabulary::kUnknown);
+  EXPECT_EQ(pipeline.encode(rare).back(), kUnknownToken);
 }
 
 TEST_P(TextSubwords, SaysWhatSizeWouldDo) {

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 #include "datasets/text/pipeline.h"
 #include "datasets/text/utf8.h"
 
@@ -29,7 +30,7 @@ std::vector<std::vector<int64_t>> run(torch::jit::Module& module, const std::vec
     const auto length = lengths[i].item<int64_t>();
     const auto row = ids[i].contiguous();
     const auto* values = row.data_ptr<int64_t>();
-    EXPECT_TRUE(std::all_of(values + length, values + row.numel(), [](int64_t id) { return id == Vocabulary::kPad; }));
+    EXPECT_TRUE(std::all_of(values + length, values + row.numel(), [](int64_t id) { return id == kPadToken; }));
     rows.emplace_back(values, values + length);
   }
   return rows;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 #include "datasets/text/vocabulary.h"
 #include "temporary_folder.h"
 
@@ -26,9 +27,9 @@ TEST(TextVocabulary, OrdersByCountAndTiesByBytes) {
   const auto vocabulary = Vocabulary::build(kCounts);
   EXPECT_THAT(tokens_of(vocabulary), ElementsAre("<pad>", "<unk>", "a", "Zoo", "film", "z", "\xC3\xA9", "rare"));
   EXPECT_EQ(vocabulary.id("a"), 2);
-  EXPECT_EQ(vocabulary.id("absent"), Vocabulary::kUnknown);
+  EXPECT_EQ(vocabulary.id("absent"), kUnknownToken);
   EXPECT_EQ(vocabulary.count(2), 7);
-  EXPECT_EQ(vocabulary.count(Vocabulary::kPad), 0);
+  EXPECT_EQ(vocabulary.count(kPadToken), 0);
   EXPECT_THROW(vocabulary.token(8), std::out_of_range);
   EXPECT_THROW(vocabulary.token(-1), std::out_of_range);
 }
@@ -42,8 +43,8 @@ TEST(TextVocabulary, KeepsByMinimumCountAndSize) {
 TEST(TextVocabulary, ATextCannotBringForthPadding) {
   const auto vocabulary = Vocabulary::build({{"<pad>", 5}, {"<unk>", 5}, {"word", 1}});
   EXPECT_THAT(tokens_of(vocabulary), ElementsAre("<pad>", "<unk>", "word"));
-  EXPECT_EQ(vocabulary.id("<pad>"), Vocabulary::kUnknown);
-  EXPECT_EQ(vocabulary.id("<unk>"), Vocabulary::kUnknown);
+  EXPECT_EQ(vocabulary.id("<pad>"), kUnknownToken);
+  EXPECT_EQ(vocabulary.id("<unk>"), kUnknownToken);
 }
 
 TEST(TextVocabulary, GoesThroughJson) {

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 #include "datasets/text/byte_stream.h"
 #include "datasets/text/word_vectors.h"
 #include "tests/datasets/temporary_folder.h"
@@ -137,8 +138,8 @@ TEST_F(WordVectorFile, WordsWithoutAVectorAreRandomWithTheSameVariance) {
   EXPECT_NEAR(drawn.var().item<double>(), found.var().item<double>(), 0.1 * found.var().item<double>());
   EXPECT_NEAR(drawn.mean().item<double>(), 0, 0.03);
   EXPECT_LE(drawn.abs().max().item<double>(), std::sqrt(3 * found.var(false).item<double>()));
-  EXPECT_TRUE(one.weight[Vocabulary::kPad].equal(torch::zeros(2)));
-  EXPECT_GT(one.weight[Vocabulary::kUnknown].abs().min().item<double>(), 0);
+  EXPECT_TRUE(one.weight[kPadToken].equal(torch::zeros(2)));
+  EXPECT_GT(one.weight[kUnknownToken].abs().min().item<double>(), 0);
   EXPECT_TRUE(one.weight.equal(load_word_vectors({.file = file}, vocabulary_, 1).weight));
   EXPECT_FALSE(one.weight.equal(two.weight));
 }

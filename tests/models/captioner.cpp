@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 #include "models/heads/captioner_torchscript.h"
 
 namespace recur {
@@ -56,10 +57,10 @@ Tensor images() {
 
 /// A caption's tokens as a decoder is taught by them; a cut-off one without its end.
 CaptionTokens taught(const Hypothesis& hypothesis) {
-  std::vector<int64_t> read = {kBoundary}, written = hypothesis.tokens;
+  std::vector<int64_t> read = {kBoundaryToken}, written = hypothesis.tokens;
   read.insert(read.end(), hypothesis.tokens.begin(), hypothesis.tokens.end());
   if (hypothesis.ended) {
-    written.push_back(kBoundary);
+    written.push_back(kBoundaryToken);
   } else {
     read.pop_back();
   }

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 #include "models/heads/classifier_torchscript.h"
 #include "models/sequence/dropout.h"
 
@@ -118,7 +119,7 @@ TEST(Classifier, PutsTheUnknownTokenInByWordDropout) {
   auto options = options_with({"mean"});
   options.word_dropout = 0.999999;
   auto classifier = make_classifier(options);
-  const auto unknown = batch.tokens.masked_fill(batch.tokens.ne(0), ClassifierImpl::kUnknown);
+  const auto unknown = batch.tokens.masked_fill(batch.tokens.ne(0), kUnknownToken);
   const auto expected = classifier->forward(unknown, batch.lengths).logits;
   EXPECT_FALSE(classifier->forward(batch.tokens, batch.lengths).logits.allclose(expected));
   classifier->train();

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 
 namespace recur {
 namespace {
@@ -23,6 +24,7 @@ DecoderOptions small(const std::string& cell = "lstm", int64_t layers = 2) {
   return {.embedding_size = 4,
           .recurrent = {.cell = cell, .hidden_size = 5, .num_layers = layers},
           .attention_size = 6,
+          .output = "tanh",
           .dropout = 0};
 }
 
@@ -223,6 +225,22 @@ TEST(Decoder, HasTheGradientOfFiniteDifferences) {
       }
     }
   }
+}
+
+TEST(Decoder, ReadsUnknownTokensForDroppedWordsInTrainingOnlyAndKeepsTheBoundary) {
+  auto options = small();
+  options.word_dropout = 1;
+  auto decoder = make_decoder(options, true);
+  const Case given(*decoder, options);
+  const auto run = [&](const Tensor& tokens) {
+    return decoder->forward(tokens, given.lengths, given.state, given.memory).logits;
+  };
+  auto tokens = given.tokens.clone();
+  tokens.select(1, 0).fill_(kBoundaryToken);
+  const auto whole = run(tokens), unknown = run(tokens.masked_fill(tokens.ne(kBoundaryToken), kUnknownToken));
+  EXPECT_FALSE(whole.allclose(unknown));
+  decoder->train();
+  EXPECT_TRUE(run(tokens).equal(unknown));
 }
 
 TEST(ScheduledSampling, ReadsTheNetworksOwnTokensAndNotTheGivenOnes) {

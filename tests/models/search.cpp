@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 
 namespace recur {
 namespace {
@@ -49,9 +50,9 @@ Decoding decoding_of(const Tensor& table, std::vector<int64_t> never = {}) {
 
 double log_probability(const Tensor& table, const Sentence& sentence, bool ended) {
   double sum = 0;
-  int64_t last = kBoundary, count = 0;
+  int64_t last = kBoundaryToken, count = 0;
   auto tokens = sentence;
-  if (ended) tokens.push_back(kBoundary);
+  if (ended) tokens.push_back(kBoundaryToken);
   for (const int64_t token : tokens) {
     sum += table[count++][last][token].item<double>();
     last = token;
@@ -193,7 +194,7 @@ std::map<int64_t, double> first_tokens(const SamplingOptions& options, const Ten
   auto cut = options;
   cut.max_length = 1;
   for (const auto& hypothesis : sample(decoding_of(table), cut)) {
-    share[hypothesis.tokens.empty() ? kBoundary : hypothesis.tokens[0]] += 1.0 / kDraws;
+    share[hypothesis.tokens.empty() ? kBoundaryToken : hypothesis.tokens[0]] += 1.0 / kDraws;
   }
   return share;
 }

@@ -8,6 +8,7 @@
 
 #include "core/scramble.h"
 #include "core/sha256.h"
+#include "core/special_tokens.h"
 #include "datasets/batches.h"
 #include "datasets/image/operations.h"
 #include "trainers/metrics/caption_baselines.h"
@@ -88,8 +89,8 @@ std::string CaptionSplit::digest() const {
 
 CaptionTokens caption_tokens(const std::vector<std::vector<int64_t>>& captions) {
   auto read = captions, written = captions;
-  for (auto& tokens : read) tokens.insert(tokens.begin(), kBoundary);
-  for (auto& tokens : written) tokens.push_back(kBoundary);
+  for (auto& tokens : read) tokens.insert(tokens.begin(), kBoundaryToken);
+  for (auto& tokens : written) tokens.push_back(kBoundaryToken);
   std::vector<int64_t> all(captions.size());
   std::iota(all.begin(), all.end(), 0);
   auto padded = pad_tokens(read, all);

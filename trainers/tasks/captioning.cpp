@@ -18,8 +18,6 @@
 
 namespace recur {
 
-static_assert(Vocabulary::kPad == DecoderImpl::kBoundary && Vocabulary::kUnknown == DecoderImpl::kUnknown);
-
 CaptioningExperiment::CaptioningExperiment(CaptioningOptions options, const Checkpoint* from, ReadProgress progress)
     : options_(std::move(options)), device_(parse_device(options_.device)), progress_(std::move(progress)) {
   if (from != nullptr) {

@@ -86,7 +86,7 @@ ordered_json CaptioningExperiment::describe_image(const std::string& name, const
                          {"score", hypothesis.score(search.length_penalty)},
                          {"log_probability", hypothesis.log_probability},
                          {"words", written_tokens(hypothesis)}};
-  if (attention.defined()) result["attention"] = to_json(attention);
+  if (model_->has_attention()) result["attention"] = attention.defined() ? to_json(attention) : ordered_json::array();
   if (!request.picture.empty()) {
     const auto seen = center_crop(prepared, options_.data.image.size).contiguous();
     write_file_atomically(request.picture,

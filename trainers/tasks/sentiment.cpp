@@ -24,8 +24,6 @@ namespace {
 constexpr int64_t kEvaluationBatch = 128;
 constexpr int64_t kLongText = 2000;  // tokens: longer than any review of IMDB
 
-static_assert(Vocabulary::kPad == ClassifierImpl::kPadding && Vocabulary::kUnknown == ClassifierImpl::kUnknown);
-
 /// @throws DataError  where nothing could be learned, or nothing chosen by.
 void check_splits(const SentimentData& data) {
   const auto classes = static_cast<int64_t>(data.labels.size());

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/special_tokens.h"
 #include "trainers/log/format.h"
 #include "trainers/log/table.h"
 #include "trainers/log/word_weights.h"
@@ -28,7 +29,7 @@ ordered_json SentimentExperiment::predict(const PredictRequest& request) {
                                {"probabilities", std::vector<double>(row.const_data_ptr<double>(),
                                                                      row.const_data_ptr<double>() + row.numel())}};
     const auto& ids = encoded.ids[n];
-    prediction["known_words"] = std::ranges::count_if(ids, [](int64_t id) { return id > Vocabulary::kUnknown; });
+    prediction["known_words"] = std::ranges::count_if(ids, [](int64_t id) { return id > kUnknownToken; });
     // A text without a word was read as one unknown: there is nothing to show.
     if (const auto words = pipeline_->tokens(request.inputs[n]); !reading.attention.empty() && !words.empty()) {
       prediction["words"] = words;
