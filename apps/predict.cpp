@@ -45,7 +45,7 @@ void check_options(const Arguments& arguments, const Experiment& experiment) {
 }
 
 /// Sampling is asked for by any of its options.
-void add_search(Arguments& arguments) {
+void add_search(Arguments& arguments, const RunOptions& run) {
   const bool samples = arguments.has("--temperature") || arguments.has("--top-k") || arguments.has("--top-p");
   if (samples && arguments.has("--beam-width")) {
     throw ConfigError(
@@ -54,7 +54,7 @@ void add_search(Arguments& arguments) {
   }
   if (samples) arguments.request.sampling = arguments.sampling;
   if (arguments.has("--beam-width")) arguments.request.beam_width = arguments.beam_width;
-  if (arguments.has("--seed")) seed_everything(arguments.seed, /*deterministic=*/false);
+  if (arguments.has("--seed")) seed_everything(arguments.seed, run.deterministic);
 }
 
 void print(Experiment& experiment, const PredictRequest& request) {
@@ -116,7 +116,7 @@ void read_lines(Experiment& experiment) {
 void predict(Arguments arguments) {
   const auto experiment = open_run({arguments.run});
   check_options(arguments, *experiment);
-  add_search(arguments);
+  add_search(arguments, experiment->run_options());
   auto& request = arguments.request;
   if (experiment->reads_text()) {
     std::ios::sync_with_stdio(false);

@@ -41,10 +41,17 @@ int64_t ceil_divide(int64_t a, int64_t b) {
 }  // namespace
 
 void FitLoop::begin() {
+  std::optional<Checkpoint> saved;
+  if (setup_.resume && keeps_files() && std::filesystem::exists(file("last.pt"))) {
+    saved = read_checkpoint(file("last.pt"));
+    // Before an epoch is planned: what a task computes from the model then, e.g. features, is of the saved weights.
+    load_model_state(model_, saved->model, file("last.pt").string());
+  }
   start_epoch(0);
   total_steps_ = options_.epochs * ceil_divide(batches_, options_.accumulate);
   if (options_.max_steps) total_steps_ = std::min(total_steps_, *options_.max_steps);
-  const bool resumed = setup_.resume && keeps_files() && std::filesystem::exists(file("last.pt")) && resume();
+  const bool resumed = saved.has_value();
+  if (resumed) resume(std::move(*saved));
   model_.train();
   FitStart event{.resumed = resumed,
                  .step = step_,
@@ -58,11 +65,9 @@ void FitLoop::begin() {
   tell(&FitObserver::on_start, event);
 }
 
-bool FitLoop::resume() {
+void FitLoop::resume(Checkpoint checkpoint) {
   const auto path = file("last.pt");
-  auto checkpoint = read_checkpoint(path);
   if (!checkpoint.training) throw CheckpointError(fmt::format("{}: holds weights, but no training", path.string()));
-  load_model_state(model_, checkpoint.model, path.string());
   if (checkpoint.epoch != 0) start_epoch(checkpoint.epoch);
   if (checkpoint.training->batch > batches_) {
     throw CheckpointError(fmt::format("{}: saved after batch {} of an epoch that now has {}; was the data changed?",
@@ -78,7 +83,6 @@ bool FitLoop::resume() {
   } catch (const CheckpointError& error) {
     throw CheckpointError(fmt::format("{}: {}", path.string(), error.what()));
   }
-  return true;
 }
 
 void FitLoop::restore(TrainingState saved) {

@@ -25,7 +25,8 @@ class FitLoop {
 
   // The run's beginning and end.
   void begin();
-  bool resume();
+  /// Takes up where `checkpoint` was saved; the model has its weights already.
+  void resume(Checkpoint checkpoint);
   void restore(TrainingState saved);
   FitResult finish(StopReason reason);
   void restore_best(FitResult& result);

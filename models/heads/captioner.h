@@ -61,6 +61,12 @@ struct CaptionerOptions {
         field("search", &O::search, "how captions are written"),
     };
   }
+  void check(ConfigCheck& check) const {
+    const auto& recurrent = decoder.recurrent;
+    const bool holds_a_mask = recurrent.weight_dropout > 0 || (recurrent.variational_dropout && recurrent.dropout > 0);
+    check.require(loss.scheduled_sampling == 0 || !holds_a_mask, "loss.scheduled_sampling",
+                  "goes without weight_dropout and variational_dropout, whose masks hold over all steps");
+  }
 };
 
 /// What attention looks at: the regions of a grid, row by row, each perhaps with its place, from -1 to 1 (0 where there
@@ -119,6 +125,7 @@ struct CaptionTokens {
 
 /// What training minimises: cross-entropy, mean over all tokens, and with attention, over captions and regions,
 ///   doubly_stochastic * mean_i (1 - sum_t a_ti)^2
+/// Xu et al.'s eq. 14 has sums for both means: their weight of 1 is here L / T, 4 for 49 regions and 12 tokens.
 torch::Tensor caption_loss(const Decoded& decoded, const CaptionTokens& tokens, const CaptionLossOptions& options);
 
 /// log p(sentence) of each caption under teacher forcing, its end included: [P].

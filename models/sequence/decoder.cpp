@@ -1,5 +1,7 @@
 #include "models/sequence/decoder.h"
 
+#include <limits>
+
 #include <ATen/ops/cat.h>
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/multinomial.h>
@@ -20,8 +22,12 @@ namespace recur {
 DecoderImpl::DecoderImpl(int64_t vocabulary_size, int64_t memory_size, DecoderOptions options)
     : vocabulary_size_(vocabulary_size), memory_size_(memory_size), options_(std::move(options)) {
   if (options_.recurrent.bidirectional) throw ConfigError("a decoder's recurrent layers go one way only");
-  if ((attends_before() || feeds_input()) && options_.recurrent.weight_dropout > 0) {
-    throw ConfigError("recurrent.weight_dropout: where what was seen is read, every step would draw a mask of its own");
+  const auto& recurrent = options_.recurrent;
+  const bool holds_a_mask = recurrent.weight_dropout > 0 || (recurrent.variational_dropout && recurrent.dropout > 0);
+  if ((attends_before() || feeds_input()) && holds_a_mask) {
+    throw ConfigError(
+        "recurrent: weight_dropout and variational_dropout hold a mask over all steps; where what was "
+        "seen is read, every step would draw its own");
   }
   reset();
 }
@@ -95,7 +101,9 @@ DecodedStep DecoderImpl::step(const torch::Tensor& tokens, const std::vector<tor
 
 torch::Tensor DecoderImpl::sample_some(const torch::Tensor& tokens, const torch::Tensor& output, double share) {
   torch::NoGradGuard no_grad;
-  const auto drawn = at::multinomial(at::softmax(readout->forward(output), 1), 1).squeeze(1);
+  auto logits = readout->forward(output);
+  logits.select(1, kUnknownToken).fill_(-std::numeric_limits<double>::infinity());  // never written
+  const auto drawn = at::multinomial(at::softmax(logits, 1), 1).squeeze(1);
   return at::where(at::rand(tokens.sizes(), output.options()).lt(share), drawn, tokens);
 }
 
@@ -110,10 +118,9 @@ void keep_first(std::optional<Memory>& memory, int64_t n) {
 
 }  // namespace
 
-void DecoderImpl::run_layers(const torch::Tensor& tokens, const torch::Tensor& lengths,
+void DecoderImpl::run_layers(const torch::Tensor& tokens, const torch::Tensor& lengths, const Packing& packing,
                              const std::vector<torch::Tensor>& state, std::optional<Memory> memory,
                              std::vector<torch::Tensor>& outputs, std::vector<torch::Tensor>& attention) {
-  const auto packing = plan_packing(tokens.size(1), tokens.size(0), lengths, tokens.device());
   const auto embedded = embed(tokens);  // [B, T, E]
   const auto h = packing.pack(recurrent->forward(embedded, lengths, state).output.transpose(0, 1)).data;
   const auto e = packing.pack(embedded.transpose(0, 1)).data;
@@ -167,7 +174,7 @@ Decoded DecoderImpl::forward(const torch::Tensor& tokens, const torch::Tensor& l
   if (memory && decoded.packing.order.defined()) sorted_memory = memory->select(decoded.packing.order);
   std::vector<torch::Tensor> outputs, attention;
   if (sampled_share == 0 && !attends_before() && !feeds_input()) {
-    run_layers(tokens, lengths, state, std::move(sorted_memory), outputs, attention);
+    run_layers(tokens, lengths, decoded.packing, state, std::move(sorted_memory), outputs, attention);
   } else {
     for (auto& s : state) s = decoded.packing.sort(s);
     unroll(decoded.pack(tokens), decoded.packing.rows, std::move(state), std::move(sorted_memory), sampled_share,

@@ -147,9 +147,9 @@ class DecoderImpl : public torch::nn::Cloneable<DecoderImpl> {
   Attended look(const torch::Tensor& h, const Memory& memory);
   /// Where a step does not need the one before but for its state: the recurrent layers over all steps at once, then the
   /// attention.  As unroll().
-  void run_layers(const torch::Tensor& tokens, const torch::Tensor& lengths, const std::vector<torch::Tensor>& state,
-                  std::optional<Memory> memory, std::vector<torch::Tensor>& outputs,
-                  std::vector<torch::Tensor>& attention);
+  void run_layers(const torch::Tensor& tokens, const torch::Tensor& lengths, const Packing& packing,
+                  const std::vector<torch::Tensor>& state, std::optional<Memory> memory,
+                  std::vector<torch::Tensor>& outputs, std::vector<torch::Tensor>& attention);
   /// The loop over time; appends to `outputs` and `attention` one tensor a step, for the sentences still alive.
   void unroll(const torch::Tensor& tokens, const std::vector<int64_t>& alive, std::vector<torch::Tensor> state,
               std::optional<Memory> memory, double sampled_share, std::vector<torch::Tensor>& outputs,

@@ -27,6 +27,8 @@ CaptioningExperiment::CaptioningExperiment(CaptioningOptions options, const Chec
     for (const auto& of_image : data().train.captions)
       captions.insert(captions.end(), of_image.begin(), of_image.end());
     pipeline_ = TextPipeline::fit(captions, options_.data.text);
+    for (const char* name : {"train", "validation", "test"})
+      split(name);  // known to hold images before hours of training
   }
   model_ = Captioner(pipeline_->vocabulary_size(), options_.model);
   if (from != nullptr) {
@@ -45,7 +47,12 @@ const CaptionData& CaptioningExperiment::data() {
 CaptionSplit& CaptioningExperiment::split(const std::string& name) {
   auto& split = splits_[name];
   if (!split) split = std::make_unique<CaptionSplit>(named_split(data(), name), *pipeline_, options_.data.image);
-  if (split->size() == 0) throw DataError(fmt::format("the {} split holds no image", name));
+  if (split->size() == 0) {
+    throw DataError(
+        fmt::format("the {} split holds no image; give more, or a larger data.validation_fraction or "
+                    "data.test_fraction",
+                    name));
+  }
   return *split;
 }
 
