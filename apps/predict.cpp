@@ -54,7 +54,10 @@ void add_search(Arguments& arguments, const RunOptions& run) {
   }
   if (samples) arguments.request.sampling = arguments.sampling;
   if (arguments.has("--beam-width")) arguments.request.beam_width = arguments.beam_width;
-  if (arguments.has("--seed")) seed_everything(arguments.seed, run.deterministic);
+  if (arguments.has("--seed") && !samples) {
+    throw ConfigError("--seed is for what is drawn: it goes with --temperature, --top-k or --top-p");
+  }
+  if (samples && arguments.has("--seed")) seed_everything(arguments.seed, run.deterministic);
 }
 
 void print(Experiment& experiment, const PredictRequest& request) {
@@ -155,7 +158,7 @@ void add_predict(CLI::App& app) {
       ->check(CLI::Range(int64_t{1}, int64_t{1000}));
   verb->add_option("--temperature", arguments->sampling.temperature,
                    "captions: draw words from the model's distribution; below 1: more likely ones")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1e-3, 1e3));
   verb->add_option("--top-k", arguments->sampling.top_k, "captions: draw from the k likeliest words")
       ->check(CLI::PositiveNumber);
   verb->add_option("--top-p", arguments->sampling.top_p,

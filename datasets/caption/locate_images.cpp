@@ -104,7 +104,9 @@ LocatedImages locate_images(const ListedImages& listed, const std::string& name,
   }
   if (located.names.empty() && !found.empty()) {
     std::vector<std::string> folders;
-    for (const auto& folder : listed.folders) folders.push_back(folder.string());
+    for (const auto& folder : listed.folders) {
+      folders.push_back(folder.empty() ? "the folder you stand in" : folder.string());
+    }
     throw DataError(fmt::format("none of the {} {} images can be used: {}; looked in {}; data.images names the folder",
                                 with_commas(static_cast<int64_t>(found.size())), name, left_out.to_string(),
                                 fmt::join(folders, ", ")));

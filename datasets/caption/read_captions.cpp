@@ -65,7 +65,14 @@ CaptionedImages to_captioned(LocatedImages&& located) {
   const auto paths = std::make_shared<const std::vector<std::filesystem::path>>(std::move(located.paths));
   return {.names = std::move(located.names),
           .captions = std::move(located.captions),
-          .image = [paths](int64_t index) { return read_image(paths->at(index)); },
+          .image =
+              [paths](int64_t index) {
+                try {
+                  return read_image(paths->at(index));
+                } catch (const DataError& error) {
+                  throw DataError(fmt::format("{}; data.check_images=all leaves such files out", error.what()));
+                }
+              },
           .digest =
               [paths](int64_t index) {
                 Sha256 sha;
@@ -95,8 +102,10 @@ CaptionData read_captions(const CaptionDataOptions& options, int64_t seed, const
   carve_part(validation, options.validation_fraction, "validation");
   for (const auto& [name, part] : {std::pair{"training", &train}, std::pair{"validation", &validation}}) {
     if (part->size() == 0)
-      throw DataError(fmt::format("no {} images: of {} in all, none is left for it", name,
-                                  train.size() + validation.size() + test.size()));
+      throw DataError(
+          fmt::format("no {} images: of {} in all, none is left for it; give more, or set "
+                      "data.validation_fraction and data.test_fraction",
+                      name, train.size() + validation.size() + test.size()));
   }
   return {.train = to_captioned(std::move(train)),
           .validation = to_captioned(std::move(validation)),

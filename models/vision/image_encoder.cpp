@@ -19,8 +19,10 @@ ResNetOptions resnet_options(const ImageEncoderOptions& options) {
 void ImageEncoderOptions::check(ConfigCheck& check) const {
   const ImageEncoderOptions defaults;
   if (network != "small") {
-    check.require(channels == defaults.channels, "channels", "goes with `network: small`");
-    check.require(blocks == defaults.blocks, "blocks", "goes with `network: small`");
+    check.require(channels == defaults.channels, "channels",
+                  "goes with `network: small`; ~model.encoder.channels leaves it out");
+    check.require(blocks == defaults.blocks, "blocks",
+                  "goes with `network: small`; ~model.encoder.blocks leaves it out");
     return;
   }
   check.require(!channels.empty(), "channels", "must name at least one stage");

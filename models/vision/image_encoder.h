@@ -25,7 +25,8 @@ struct ImageEncoderOptions {
   static constexpr auto fields() {
     using O = ImageEncoderOptions;
     return std::tuple{
-        field("network", &O::network, "the residual network; small has one grid cell per 8x8 pixels, ResNets per 32x32",
+        field("network", &O::network,
+              "the residual network; small halves the grid at each stage, ResNets have a cell per 32x32 pixels",
               one_of("small", "resnet18", "resnet34")),
         field("channels", &O::channels, "of each stage of the small network; each stage but the first halves the grid",
               at_least(1)),

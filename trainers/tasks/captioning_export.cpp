@@ -38,35 +38,31 @@ TorchScriptExport CaptioningExperiment::export_torchscript() {
   auto loaded = torch::jit::load(file, device_);
   torch::NoGradGuard no_grad;
   model_->eval();
-  const auto& validation = split("validation");
+  auto& validation = split("validation");
   int64_t others = 0;
-  features("validation").for_each([&](int64_t begin, const torch::Tensor& features) {
-    const auto start = model_->start(features);
-    const auto hypotheses = best_of_search(model_->decoding(start), options_.model.search);
-    for (size_t b = 0; b < hypotheses.size(); ++b) {
-      const auto row = static_cast<int64_t>(b);
-      const auto image = validation.source().image(begin + row);
-      const auto pixels = loaded.attr("transform").toModule().forward({image}).toTensor().to(device_);
-      const auto tokens = caption_tokens({validation.captions(begin + row).front()});
-      const auto own = start.select(torch::tensor({row}).to(device_));
-      const auto decoded = model_->forward(own, tokens.read.to(device_), tokens.lengths);
-      result.check.compare(loaded.forward({pixels, tokens.read.to(device_)}).toTensor().squeeze(0), decoded.logits);
+  for (int64_t k = 0; k < validation.size(); ++k) {
+    // One image at a time on both sides, as `recur predict` does: in a batch the convolutions round otherwise.
+    const auto image = validation.source().image(k);
+    const auto pixels = loaded.attr("transform").toModule().forward({image}).toTensor().to(device_);
+    const auto start = model_->start(model_->encode(validation.images(k, k + 1).to(device_)));
+    const auto tokens = caption_tokens({validation.captions(k).front()});
+    const auto decoded = model_->forward(start, tokens.read.to(device_), tokens.lengths);
+    result.check.compare(loaded.forward({pixels, tokens.read.to(device_)}).toTensor().squeeze(0), decoded.logits);
 
-      const auto said = loaded.get_method("predict")({image, options_.model.search.beam_width}).toStringRef();
-      const auto written = loaded.get_method("write")({pixels, options_.model.search.beam_width}).toTuple();
-      const auto ids = written->elements()[0].toIntVector();
-      auto expected = hypotheses[b].log_probability;
-      if (said != pipeline_->decode(hypotheses[b].tokens)) {
-        // Where two tokens are as likely, rounding decides; the score must be what the model says of this caption.
-        ++others;
-        const auto theirs = caption_tokens({ids});
-        const auto forced = model_->forward(own, theirs.read.to(device_), theirs.lengths);
-        expected = sentence_log_probabilities(forced, theirs).item<double>();
-      }
-      result.check.compare(torch::tensor(written->elements()[1].toDouble(), torch::kFloat64),
-                           torch::tensor(expected, torch::kFloat64));
+    const auto hypothesis = best_of_search(model_->decoding(start), options_.model.search).front();
+    const auto said = loaded.get_method("predict")({image, options_.model.search.beam_width}).toStringRef();
+    const auto written = loaded.get_method("write")({pixels, options_.model.search.beam_width}).toTuple();
+    auto expected = hypothesis.log_probability;
+    if (said != pipeline_->decode(hypothesis.tokens)) {
+      // Where two tokens are as likely, rounding decides; the score must be what the model says of this caption.
+      ++others;
+      const auto theirs = caption_tokens({written->elements()[0].toIntVector()});
+      const auto forced = model_->forward(start, theirs.read.to(device_), theirs.lengths);
+      expected = sentence_log_probabilities(forced, theirs).item<double>();
     }
-  });
+    result.check.compare(torch::tensor(written->elements()[1].toDouble(), torch::kFloat64),
+                         torch::tensor(expected, torch::kFloat64));
+  }
   if (others > 0) {
     result.notes.push_back(
         fmt::format("{} of {} validation captions differ from the program's, where rounding decides between two",

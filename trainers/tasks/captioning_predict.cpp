@@ -101,6 +101,9 @@ ordered_json CaptioningExperiment::predict(const PredictRequest& request) {
   if (!request.picture.empty() && inputs > 1) {
     throw ConfigError(fmt::format("--picture draws one image, and {} were given", inputs));
   }
+  if (!request.picture.empty() && !request.picture.ends_with(".png")) {
+    throw ConfigError(fmt::format("--picture writes a PNG file, and {} is not named so", request.picture));
+  }
   ordered_json result = {{"task", "captioning"}, {"predictions", ordered_json::array()}};
   for (const auto& file : request.inputs) {
     result["predictions"].push_back(describe_image(file, read_image(file), request));
