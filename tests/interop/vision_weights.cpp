@@ -96,9 +96,11 @@ TEST_F(VisionWeights, OfOursGiveTheSameFeaturesInPython) {
   torch::manual_seed(4);
   ImageEncoder encoder(options_of("resnet18"));
   Safetensors file{.metadata = {{"network", "resnet18"}}};
-  for (const auto& item : encoder->named_parameters()) file.tensors[item.key()] = item.value();
-  for (const auto& item : encoder->named_buffers()) file.tensors[item.key()] = item.value();
-  file.tensors["images"] = at::randn({2, 3, 64, 80});
+  for (const auto& item : encoder->named_parameters()) file.tensors[item.key()] = item.value().clone();
+  for (const auto& item : encoder->named_buffers()) file.tensors[item.key()] = item.value().clone();
+  file.tensors["images"] = at::randn({2, 3, 64, 80}, torch::kFloat64);
+  // In float64, where another order of sums, which differs from machine to machine, cannot be taken for an error.
+  encoder->to(torch::kFloat64);
   encoder->eval();
   file.tensors["features"] = encoder->forward(file.tensors["images"]);
   write_safetensors(folder_ / "ours.safetensors", file);
