@@ -11,9 +11,10 @@ namespace recur::engine {
 namespace {
 
 template <class Cell>
-CellType make_cell_type() {
+CellType make_cell_type(size_t number) {
   const auto strings = [](const auto& names) { return std::vector<std::string>(names.begin(), names.end()); };
   return {
+      .number = number,
       .text = Cell::kText,
       .gates = strings(member_names<typename Cell::template Gates<Tag>>()),
       .states = strings(member_names<typename Cell::template State<Tag>>()),
@@ -25,7 +26,8 @@ CellType make_cell_type() {
 
 template <class... Cells>
 std::vector<CellType> make_cell_types(cells::CellList<Cells...>) {
-  return {make_cell_type<Cells>()...};
+  size_t number = 0;
+  return {make_cell_type<Cells>(number++)...};
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 namespace recur::engine {
 
 struct CellType {
+  size_t number = 0;  ///< in the catalog
   cells::CellText text;
   std::vector<std::string> gates;   ///< in the order of the packed weights
   std::vector<std::string> states;  ///< the first is h

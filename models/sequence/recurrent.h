@@ -24,6 +24,7 @@ struct RecurrentOptions {
   bool variational_dropout = false;
   double weight_dropout = 0.0;
   bool bias = true;
+  std::string engine = "auto";
 
   static constexpr auto fields() {
     using O = RecurrentOptions;
@@ -38,6 +39,10 @@ struct RecurrentOptions {
         field("weight_dropout", &O::weight_dropout,
               "dropout on weight_hh, one mask for all steps of a batch (DropConnect; Merity et al. 2018)", fraction()),
         field("bias", &O::bias, "biases in the gates' maps"),
+        field("engine", &O::engine,
+              "how the cell runs: reference, step by step in autograd; fused, its recorded program on tiles (f32 on a "
+              "CPU); auto, fused where it can",
+              one_of("auto", "reference", "fused")),
     };
   }
 };
@@ -89,6 +94,8 @@ class RecurrentImpl : public torch::nn::Cloneable<RecurrentImpl> {
   std::vector<std::string> parameter_names(int64_t layer, bool reverse) const;
 
  private:
+  engine::LayerResult run_layer(const engine::LayerParameters& parameters, const engine::PackedSequences& x,
+                                const std::vector<torch::Tensor>& initial, bool reverse) const;
   engine::LayerParameters layer_parameters(int64_t layer, bool reverse) const;
   void check_input(const torch::Tensor& x, const std::vector<torch::Tensor>& initial) const;
 

@@ -1,0 +1,260 @@
+// A cell's program on vectors of hidden units: its values, and by the chain rule from the last instruction to the first
+// their gradients.  All loops over the program are unrolled by the compiler.  Read once for every instruction set.
+#include <array>
+#include <utility>
+
+#include "hwy/highway.h"
+#include "models/engine/cpu/functions-inl.h"
+#include "models/engine/cpu/step.h"
+#include "models/engine/gate_use.h"
+#include "models/engine/program.h"
+
+#if defined(RECUR_CPU_LANES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef RECUR_CPU_LANES_INL_H_
+#undef RECUR_CPU_LANES_INL_H_
+#else
+#define RECUR_CPU_LANES_INL_H_
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace recur::engine::cpu::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Where the lanes of one vector lie: sequence `row`, units from `block` * kBlock + `lane`.
+struct Place {
+  int64_t row, block, lane;
+  int64_t unit() const { return block * kBlock + lane; }
+};
+
+template <class Cell>
+struct Plan {
+  static constexpr Program kProgram = record<Cell>();
+  static constexpr GateUse kUse = use_of_gates(kProgram);
+  static constexpr int kSize = kProgram.size;
+
+  /// The gate's position among those that are summed, or used apart; -1 if it is not one of them.
+  static constexpr int summed_position(int gate) { return position(kUse.summed, kUse.summed_count, gate); }
+  static constexpr int apart_position(int gate) { return position(kUse.apart, kUse.apart_count, gate); }
+
+  /// Whether a next state depends on value v, so that it has a gradient.
+  static constexpr bool has_gradient(int v) {
+    if (is_next_state(v)) return true;
+    for (int i = v + 1; i < kSize; ++i) {
+      if (uses(i, v) && has_gradient(i)) return true;
+    }
+    return false;
+  }
+  /// Whether value v has been given a gradient before instruction i passes its own to operand b (`second`) or a.
+  static constexpr bool is_started(int v, int i, bool second) {
+    if (is_next_state(v)) return true;
+    for (int later = kSize - 1; later > i; --later) {
+      if (uses(later, v) && has_gradient(later)) return true;
+    }
+    return second && kProgram.instructions[i].a == v;
+  }
+
+ private:
+  static constexpr int position(const std::array<int8_t, GateUse::kCapacity>& gates, int count, int gate) {
+    for (int k = 0; k < count; ++k) {
+      if (gates[k] == gate) return k;
+    }
+    return -1;
+  }
+  static constexpr bool is_next_state(int v) {
+    for (int s = 0; s < kProgram.states; ++s) {
+      if (kProgram.next_state[s] == v) return true;
+    }
+    return false;
+  }
+  static constexpr bool uses(int i, int v) {
+    const auto& [op, a, b, constant] = kProgram.instructions[i];
+    return (is_binary(op) && (a == v || b == v)) || (is_unary(op) && a == v);
+  }
+};
+
+template <class Cell, class D>
+struct Lanes {
+  using V = hn::Vec<D>;
+  using P = Plan<Cell>;
+  static constexpr int kSummed = P::kUse.summed_count, kApart = P::kUse.apart_count;
+
+  V value[P::kSize];
+  V gradient[P::kSize];
+
+  static HWY_INLINE int64_t summed_offset(const Place& at, int k) {
+    return (at.block * kSummed + k) * kBlock + at.lane;
+  }
+  static HWY_INLINE int64_t apart_offset(const Place& at, int k) { return (at.block * kApart + k) * kBlock + at.lane; }
+  /// Of the products with x in a row of sums.
+  static HWY_INLINE int64_t apart_x_offset(const StepRows& in, const Place& at, int k) {
+    return in.blocks * kSummed * kBlock + apart_offset(at, k);
+  }
+
+  template <int I>
+  HWY_INLINE void evaluate(D d, const StepRows& in, const Place& at) {
+    constexpr auto instruction = P::kProgram.instructions[I];
+    constexpr auto op = instruction.op;
+    constexpr int a = instruction.a, b = instruction.b;
+    if constexpr (op == Op::kState) {
+      value[I] = hn::LoadU(d, in.previous[a] + at.row * in.state_stride + at.unit());
+    } else if constexpr (op == Op::kUnit) {
+      value[I] = hn::LoadU(d, in.units[a] + at.unit());
+    } else if constexpr (op == Op::kConstant) {
+      value[I] = hn::Set(d, static_cast<float>(instruction.constant));
+    } else if constexpr (op == Op::kInputMap) {
+      constexpr int apart = P::apart_position(a);
+      if constexpr (apart >= 0) value[I] = load_sum(d, in, at, apart_x_offset(in, at, apart));
+    } else if constexpr (op == Op::kStateMap) {
+      constexpr int apart = P::apart_position(a);
+      if constexpr (apart >= 0) {
+        const int64_t offset = apart_offset(at, apart);
+        value[I] =
+            hn::Add(hn::LoadU(d, in.apart + at.row * in.apart_stride + offset), hn::LoadU(d, in.apart_bias + offset));
+      }
+    } else if constexpr (is_gate_sum(P::kProgram, I)) {
+      value[I] = load_sum(d, in, at, summed_offset(at, P::summed_position(P::kProgram.instructions[a].a)));
+    } else if constexpr (op == Op::kAdd) {
+      value[I] = hn::Add(value[a], value[b]);
+    } else if constexpr (op == Op::kSubtract) {
+      value[I] = hn::Sub(value[a], value[b]);
+    } else if constexpr (op == Op::kMultiply) {
+      value[I] = hn::Mul(value[a], value[b]);
+    } else if constexpr (op == Op::kDivide) {
+      value[I] = hn::Div(value[a], value[b]);
+    } else if constexpr (op == Op::kMaximum) {
+      value[I] = keep_nan(d, value[b], keep_nan(d, value[a], hn::Max(value[a], value[b])));
+    } else if constexpr (op == Op::kNegate) {
+      value[I] = hn::Neg(value[a]);
+    } else if constexpr (op == Op::kSigmoid) {
+      value[I] = vector_sigmoid(d, value[a]);
+    } else if constexpr (op == Op::kTanh) {
+      value[I] = vector_tanh(d, value[a]);
+    } else if constexpr (op == Op::kRelu) {
+      value[I] = keep_nan(d, value[a], hn::Max(value[a], hn::Zero(d)));
+    } else if constexpr (op == Op::kExp) {
+      value[I] = vector_exp(d, value[a]);
+    } else if constexpr (op == Op::kLog) {
+      value[I] = vector_log(d, value[a]);
+    } else if constexpr (op == Op::kAbs) {
+      value[I] = hn::Abs(value[a]);
+    } else if constexpr (op == Op::kSoftplus) {
+      value[I] = vector_softplus(d, value[a]);
+    }
+  }
+
+  template <int I, bool Second>
+  HWY_INLINE void pass(V g) {
+    constexpr auto instruction = P::kProgram.instructions[I];
+    constexpr int to = Second ? instruction.b : instruction.a;
+    if constexpr (P::is_started(to, I, Second)) {
+      gradient[to] = hn::Add(gradient[to], g);
+    } else {
+      gradient[to] = g;
+    }
+  }
+
+  template <int I>
+  HWY_INLINE void reverse(D d) {
+    constexpr auto instruction = P::kProgram.instructions[I];
+    constexpr auto op = instruction.op;
+    if constexpr ((is_binary(op) || is_unary(op)) && P::has_gradient(I)) {
+      constexpr int A = instruction.a, B = is_binary(op) ? instruction.b : 0;
+      const auto one = hn::Set(d, 1.0f);
+      const V g = gradient[I], a = value[A], y = value[I];
+      if constexpr (op == Op::kAdd) {
+        pass<I, false>(g);
+        pass<I, true>(g);
+      } else if constexpr (op == Op::kSubtract) {
+        pass<I, false>(g);
+        pass<I, true>(hn::Neg(g));
+      } else if constexpr (op == Op::kMultiply) {
+        pass<I, false>(hn::Mul(g, value[B]));
+        pass<I, true>(hn::Mul(g, a));
+      } else if constexpr (op == Op::kDivide) {
+        const V quotient = hn::Div(g, value[B]);
+        pass<I, false>(quotient);
+        pass<I, true>(hn::Neg(hn::Mul(quotient, y)));
+      } else if constexpr (op == Op::kMaximum) {  // torch: halves where both are the maximum
+        const V half = hn::Mul(g, hn::Set(d, 0.5f)), tie = hn::IfThenElseZero(hn::Eq(a, value[B]), half);
+        pass<I, false>(hn::IfThenElse(hn::Gt(a, value[B]), g, tie));
+        pass<I, true>(hn::IfThenElse(hn::Lt(a, value[B]), g, tie));
+      } else if constexpr (op == Op::kNegate) {
+        pass<I, false>(hn::Neg(g));
+      } else if constexpr (op == Op::kSigmoid) {
+        pass<I, false>(hn::Mul(g, hn::Mul(y, hn::Sub(one, y))));
+      } else if constexpr (op == Op::kTanh) {
+        pass<I, false>(hn::Mul(g, hn::NegMulAdd(y, y, one)));
+      } else if constexpr (op == Op::kRelu) {
+        pass<I, false>(hn::IfThenZeroElse(hn::Le(y, hn::Zero(d)), g));
+      } else if constexpr (op == Op::kExp) {
+        pass<I, false>(hn::Mul(g, y));
+      } else if constexpr (op == Op::kLog) {
+        pass<I, false>(hn::Div(g, a));
+      } else if constexpr (op == Op::kAbs) {
+        pass<I, false>(hn::IfThenElseZero(hn::Ne(a, hn::Zero(d)), hn::Mul(g, hn::CopySign(one, a))));
+      } else if constexpr (op == Op::kSoftplus) {
+        pass<I, false>(hn::Mul(g, vector_sigmoid(d, a)));
+      }
+    }
+  }
+
+  /// Writes what leaf I has gathered.
+  template <int I>
+  HWY_INLINE void store_gradient(D d, const StepBackward& step, const Place& at, V mask) {
+    constexpr auto instruction = P::kProgram.instructions[I];
+    constexpr auto op = instruction.op;
+    constexpr int a = instruction.a;
+    const auto& in = step.in;
+    if constexpr (op == Op::kState) {
+      // Masked: lanes behind the last unit would reach others through U.
+      const V g = gradient_of<I>(d);
+      hn::StoreU(keep_units(g, mask, d), d, step.state_gradient[a] + at.row * in.state_stride + at.unit());
+    } else if constexpr (op == Op::kUnit) {
+      float* const sum = step.units_gradient[a] + at.unit();
+      hn::StoreU(hn::Add(hn::LoadU(d, sum), gradient_of<I>(d)), d, sum);
+    } else if constexpr (op == Op::kInputMap) {
+      constexpr int apart = P::apart_position(a), summed = P::summed_position(a);
+      const int64_t offset = apart >= 0 ? apart_x_offset(in, at, apart) : summed_offset(at, summed);
+      hn::StoreU(keep_units(gradient_of<I>(d), mask, d), d, step.sums_gradient + at.row * in.sums_stride + offset);
+    } else if constexpr (op == Op::kStateMap && P::apart_position(a) >= 0) {
+      const int64_t offset = apart_offset(at, P::apart_position(a));
+      hn::StoreU(keep_units(gradient_of<I>(d), mask, d), d, step.apart_gradient + at.row * in.apart_stride + offset);
+    }
+  }
+
+ private:
+  static HWY_INLINE V load_sum(D d, const StepRows& in, const Place& at, int64_t offset) {
+    return hn::Add(hn::LoadU(d, in.sums + at.row * in.sums_stride + offset), hn::LoadU(d, in.bias + offset));
+  }
+  template <int I>
+  HWY_INLINE V gradient_of(D d) const {
+    if constexpr (P::has_gradient(I)) {
+      return gradient[I];
+    } else {
+      return hn::Zero(d);
+    }
+  }
+  static HWY_INLINE V keep_units(V g, V mask, D d) { return hn::IfThenElseZero(hn::Ne(mask, hn::Zero(d)), g); }
+};
+
+template <class Cell, class D, int... I>
+HWY_INLINE void evaluate_all(Lanes<Cell, D>& lanes, D d, const StepRows& in, const Place& at,
+                             std::integer_sequence<int, I...>) {
+  (lanes.template evaluate<I>(d, in, at), ...);
+}
+
+template <class Cell, class D, int... I>
+HWY_INLINE void reverse_all(Lanes<Cell, D>& lanes, D d, std::integer_sequence<int, I...>) {
+  (lanes.template reverse<Plan<Cell>::kSize - 1 - I>(d), ...);
+}
+
+template <class Cell, class D, class V, int... I>
+HWY_INLINE void store_gradients(Lanes<Cell, D>& lanes, D d, const StepBackward& step, const Place& at, V mask,
+                                std::integer_sequence<int, I...>) {
+  (lanes.template store_gradient<I>(d, step, at, mask), ...);
+}
+
+}  // namespace recur::engine::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

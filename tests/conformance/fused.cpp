@@ -1,0 +1,202 @@
+// The fused engine against the reference engine: values and all gradients, for every cell that it can run.
+#include "models/engine/fused.h"
+
+#include <thread>
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/autograd.h>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "tests/conformance/cells.h"
+
+namespace recur {
+namespace {
+
+using torch::Tensor;
+
+struct Case {
+  int64_t T, B, D, H, layers = 1;
+  bool bidirectional = false, bias = true, ragged = false;
+  std::string text() const {
+    return fmt::format("T {} B {} D {} H {} layers {} bidirectional {} bias {} ragged {}", T, B, D, H, layers,
+                       bidirectional, bias, ragged);
+  }
+};
+
+struct Outcome {
+  std::vector<Tensor> values, gradients;
+};
+
+RecurrentOptions options_for(const std::string& cell, const Case& c, const std::string& engine) {
+  return {.cell = cell,
+          .hidden_size = c.H,
+          .num_layers = c.layers,
+          .bidirectional = c.bidirectional,
+          .bias = c.bias,
+          .engine = engine};
+}
+
+/// Forward from random states, and the gradients of a random weighting of all that comes out.
+Outcome run(const std::string& cell, const Case& c, const std::string& engine, torch::ScalarType dtype) {
+  torch::manual_seed(3);
+  Recurrent layer(c.D, options_for(cell, c, engine));
+  layer->to(dtype);
+  auto x = at::randn({c.B, c.T, c.D}).to(dtype).requires_grad_();
+  std::optional<Tensor> lengths;
+  if (c.ragged) {
+    lengths = at::randint(1, c.T + 1, {c.B}, torch::kInt64);
+    (*lengths)[0] = 1;
+  }
+  std::vector<Tensor> inputs = {x}, initial;
+  for (size_t s = 0; s < layer->cell().states.size(); ++s) {
+    initial.push_back(at::randn({c.layers * layer->directions(), c.B, c.H}).to(dtype).requires_grad_());
+    inputs.push_back(initial.back());
+  }
+  for (const auto& p : layer->parameters()) inputs.push_back(p);
+  const auto out = layer->forward(x, lengths, initial);
+  Outcome outcome;
+  outcome.values = {out.output};
+  outcome.values.insert(outcome.values.end(), out.state.begin(), out.state.end());
+  Tensor sum = at::zeros({}, torch::TensorOptions().dtype(dtype));
+  for (const auto& value : outcome.values) sum = sum + (value * at::randn(value.sizes()).to(dtype)).sum();
+  sum.backward();
+  for (const auto& input : inputs) outcome.gradients.push_back(input.grad());
+  return outcome;
+}
+
+/// Largest difference, relative to the tensor's largest value (or 1).
+double relative(const Tensor& a, const Tensor& b) {
+  return difference(a, b) / std::max(1.0, b.abs().max().item<double>());
+}
+
+/// Both engines in f32 against the reference in f64: the fused one may be as far off as single precision is.
+void compare(const std::string& cell, const Case& c) {
+  const auto exact = run(cell, c, "reference", torch::kFloat64), plain = run(cell, c, "reference", torch::kFloat32),
+             fused = run(cell, c, "fused", torch::kFloat32);
+  const auto close = [&](const std::vector<Tensor>& ours, const std::vector<Tensor>& theirs,
+                         const std::vector<Tensor>& truth, const char* what) {
+    for (size_t k = 0; k < truth.size(); ++k) {
+      ASSERT_EQ(ours[k].sizes(), truth[k].sizes());
+      const double allowed = 2e-6 + 4 * relative(theirs[k], truth[k]);
+      EXPECT_LE(relative(ours[k], truth[k]), allowed) << cell << " " << what << " " << k << " " << c.text();
+    }
+  };
+  close(fused.values, plain.values, exact.values, "value");
+  close(fused.gradients, plain.gradients, exact.gradients, "gradient");
+}
+
+std::vector<std::string> cells_that_fuse() {
+  std::vector<std::string> names;
+  for (const auto& cell : engine::all_cells()) {
+    if (engine::can_fuse(cell.program)) names.push_back(cell.text.name);
+  }
+  return names;
+}
+
+class FusedCell : public testing::TestWithParam<std::string> {};
+
+TEST_P(FusedCell, IsTheReferenceAtSizesThatFillNoVector) {
+  for (const int64_t H : {1, 3, 17, 33, 64}) {
+    for (const int64_t B : {1, 2, 5}) compare(GetParam(), {.T = 3, .B = B, .D = 4, .H = H});
+  }
+  compare(GetParam(), {.T = 2, .B = 3, .D = 8, .H = 650});
+  compare(GetParam(), {.T = 200, .B = 2, .D = 3, .H = 17});
+  compare(GetParam(), {.T = 1, .B = 64, .D = 5, .H = 20});
+}
+
+TEST_P(FusedCell, IsTheReferenceInLayersBothWaysAndRagged) {
+  for (const bool bias : {true, false}) {
+    for (const bool ragged : {false, true}) {
+      compare(GetParam(),
+              {.T = 7, .B = 6, .D = 5, .H = 19, .layers = 2, .bidirectional = true, .bias = bias, .ragged = ragged});
+    }
+  }
+}
+
+TEST_P(FusedCell, IsTheReferenceOnTwoThreadsAndGivesTheSameBits) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(2);
+  const Case large{.T = 20, .B = 9, .D = 40, .H = 100, .ragged = true};
+  compare(GetParam(), large);
+  const auto one = run(GetParam(), large, "fused", torch::kFloat32),
+             two = run(GetParam(), large, "fused", torch::kFloat32);
+  for (size_t k = 0; k < one.gradients.size(); ++k) EXPECT_TRUE(one.gradients[k].equal(two.gradients[k])) << k;
+  at::set_num_threads(before);
+}
+
+TEST_P(FusedCell, RunsWithoutGradientsAndOnInputOfAnyStrides) {
+  const Case c{.T = 4, .B = 3, .D = 5, .H = 18};
+  Recurrent layer(c.D, options_for(GetParam(), c, "fused"));
+  const auto x = at::randn({c.D, c.T, c.B}).permute({2, 1, 0});
+  const auto expected = layer->forward(x.contiguous()).output.detach();
+  EXPECT_TRUE(layer->forward(x).output.detach().allclose(expected, 1e-6, 1e-6));
+  {
+    torch::NoGradGuard no_grad;
+    EXPECT_TRUE(layer->forward(x).output.allclose(expected, 1e-6, 1e-6));
+  }
+  c10::InferenceMode inference;
+  EXPECT_TRUE(layer->forward(x).output.allclose(expected, 1e-6, 1e-6));
+}
+
+TEST_P(FusedCell, PassesNotANumberAndInfinityOn) {
+  const Case c{.T = 3, .B = 2, .D = 3, .H = 5};
+  torch::manual_seed(1);
+  Recurrent fused(c.D, options_for(GetParam(), c, "fused"));
+  torch::manual_seed(1);
+  Recurrent reference(c.D, options_for(GetParam(), c, "reference"));
+  for (const double value : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+                             -std::numeric_limits<double>::infinity(), 1e30}) {
+    auto x = at::randn({c.B, c.T, c.D});
+    x[1][1][0] = value;
+    EXPECT_TRUE(fused->forward(x).output.allclose(reference->forward(x).output, 1e-5, 1e-6, /*equal_nan=*/true))
+        << value << "\n"
+        << fused->forward(x).output << reference->forward(x).output;
+  }
+}
+
+TEST_P(FusedCell, CanBeDifferentiatedTwice) {
+  const Case c{.T = 3, .B = 2, .D = 3, .H = 4};
+  std::vector<Tensor> second;
+  for (const std::string engine : {"reference", "fused"}) {
+    torch::manual_seed(2);
+    Recurrent layer(c.D, options_for(GetParam(), c, engine));
+    const auto x = at::randn({c.B, c.T, c.D}).requires_grad_();
+    const auto first = torch::autograd::grad({layer->forward(x).output.square().sum()}, {x}, {}, true, true)[0];
+    first.square().sum().backward();
+    second.push_back(layer->parameters()[0].grad());
+  }
+  EXPECT_GT(second[0].abs().max().item<double>(), 0);
+  EXPECT_LT(relative(second[1], second[0]), 1e-5);
+}
+
+TEST_P(FusedCell, SeesWeightsThatAreChanged) {
+  const Case c{.T = 2, .B = 2, .D = 3, .H = 4};
+  Recurrent layer(c.D, options_for(GetParam(), c, "fused")), other(c.D, options_for(GetParam(), c, "reference"));
+  const auto x = at::randn({c.B, c.T, c.D});
+  layer->forward(x);
+  torch::NoGradGuard no_grad;
+  for (const auto& p : layer->named_parameters()) p.value().copy_(other->named_parameters()[p.key()]);
+  EXPECT_LT(difference(layer->forward(x).output, other->forward(x).output), 1e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalog, FusedCell, testing::ValuesIn(cells_that_fuse()),
+                         [](const auto& info) { return info.param; });
+
+TEST(Fused, IsRefusedWhereItCannotRun) {
+  EXPECT_THROW(Recurrent(3, RecurrentOptions{.cell = "gru_cho", .engine = "fused"}), ConfigError);
+  Recurrent layer(3, RecurrentOptions{.cell = "lstm", .engine = "fused"});
+  layer->to(torch::kFloat64);
+  EXPECT_THROW(layer->forward(at::randn({1, 2, 3}, torch::kFloat64)), Error);
+  Recurrent automatic(3, RecurrentOptions{.cell = "lstm"});
+  automatic->to(torch::kFloat64);
+  EXPECT_NO_THROW(automatic->forward(at::randn({1, 2, 3}, torch::kFloat64)));
+}
+
+}  // namespace
+}  // namespace recur
