@@ -1,12 +1,16 @@
 // Our recurrent layers beside torch::nn's, in one process and interleaved: minimum over repeats.
-//   ./dev bench recurrent [--json FILE]
+//   ./dev bench recurrent [--json FILE] [--cells lstm,gru] [--seconds S] [--engine reference]
 #include "models/sequence/recurrent.h"
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <limits>
+#include <map>
 
 #include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/mm.h>
 #include <ATen/ops/randn.h>
 #include <torch/nn/modules/rnn.h>
 
@@ -15,21 +19,65 @@
 #include <nlohmann/json.hpp>
 
 #include "core/files.h"
+#include "core/parallel.h"
+#include "models/engine/cpu/gemm.h"
+#include "models/engine/cpu/step.h"
 #include "trainers/log/table.h"
 
 namespace recur {
 namespace {
 
+using Row = nlohmann::ordered_json;
+
 struct Shape {
   int64_t T, B, I, H;
 };
-constexpr Shape kShapes[] = {{50, 32, 128, 128}, {100, 32, 128, 256}};
-constexpr int kRepeats = 15;
+constexpr Shape kShapes[] = {{60, 32, 1, 64},    {50, 32, 128, 128},  {25, 64, 300, 256}, {100, 32, 128, 256},
+                             {35, 20, 650, 650}, {100, 64, 512, 512}, {200, 16, 80, 256}, {100, 1, 128, 256},
+                             {50, 32, 256, 256}, {25, 16, 512, 512}};
+constexpr int kFewest = 5, kMost = 200;  // repeats
+
+struct Settings {
+  double seconds = 1.0;  // of each pair of rows' repeats, about
+  std::string engine = "auto";
+};
 
 double milliseconds(const std::function<void()>& work) {
   const auto start = std::chrono::steady_clock::now();
   work();
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Least time of each, taken in turns, until `seconds` have gone.
+std::pair<double, double> race(double seconds, const std::function<void()>& one, const std::function<void()>& other) {
+  double best_one = std::numeric_limits<double>::max(), best_other = best_one, spent = 0;
+  for (int repeat = 0; repeat < kMost && (repeat < kFewest || spent < 1e3 * seconds); ++repeat) {
+    const double a = milliseconds(one), b = milliseconds(other);
+    best_one = std::min(best_one, a);
+    best_other = std::min(best_other, b);
+    spent += a + b;
+  }
+  return {best_one, best_other};
+}
+
+/// Multiplications and additions per nanosecond of a product of 1024 x 1024 matrices: the better of LibTorch's BLAS and
+/// of our panels.
+double gemm_peak() {
+  constexpr int64_t n = 1024;
+  const auto a = at::randn({n, n}), b = at::randn({n, n});
+  auto c = at::empty({n, n});
+  const engine::cpu::Panels panels(b);
+  const int64_t parts = at::get_num_threads();
+  const auto [blas, ours] = race(
+      0.5, [&] { at::mm_out(c, a, b); },
+      [&] {
+        parallel_for_each(parts, [&](int64_t k) {
+          const int64_t first = n * k / parts, rows = n * (k + 1) / parts - first;
+          panels.multiply(rows, a.const_data_ptr<float>() + first * n, n, c.mutable_data_ptr<float>() + first * n, n,
+                          /*add=*/false);
+        });
+      });
+  return 2e-6 * n * n * n / std::min(blas, ours);
 }
 
 /// One pass over [T, B, I]: forward, and in training backward to the parameters and the input.
@@ -43,30 +91,31 @@ void pass(const torch::Tensor& x, const std::vector<torch::Tensor>& parameters, 
   output.backward(torch::ones_like(output));
 }
 
-nlohmann::ordered_json measure(const std::string& cell, const Shape& shape, bool train) {
+template <class Module>
+std::function<void()> torch_pass(Module module, const torch::Tensor& x, bool train) {
+  return [=]() mutable {
+    pass(x, module->parameters(), train, [&](const torch::Tensor& in) { return std::get<0>(module->forward(in)); });
+  };
+}
+
+std::function<void()> torch_pass(const std::string& cell, const Shape& shape, const torch::Tensor& x, bool train) {
   const auto [T, B, I, H] = shape;
-  Recurrent ours(I, RecurrentOptions{.cell = cell, .hidden_size = H}, Layout::kTimeMajor);
-  torch::nn::LSTM lstm(torch::nn::LSTMOptions(I, H));
-  torch::nn::GRU gru(torch::nn::GRUOptions(I, H));
-  torch::nn::RNN rnn(torch::nn::RNNOptions(I, H));
+  if (cell == "lstm") return torch_pass(torch::nn::LSTM(torch::nn::LSTMOptions(I, H)), x, train);
+  if (cell == "gru") return torch_pass(torch::nn::GRU(torch::nn::GRUOptions(I, H)), x, train);
+  return torch_pass(torch::nn::RNN(torch::nn::RNNOptions(I, H)), x, train);
+}
+
+Row measure(const std::string& cell, const Shape& shape, bool train, double peak, const Settings& settings) {
+  const auto [T, B, I, H] = shape;
+  Recurrent ours(I, RecurrentOptions{.cell = cell, .hidden_size = H, .engine = settings.engine}, Layout::kTimeMajor);
   const auto x = at::randn({T, B, I});
-  const auto run_ours = [&] {
-    pass(x, ours->parameters(), train, [&](const torch::Tensor& in) { return ours->forward(in).output; });
-  };
-  const auto run_torch = [&] {
-    if (cell == "lstm") {
-      pass(x, lstm->parameters(), train, [&](const torch::Tensor& in) { return std::get<0>(lstm->forward(in)); });
-    } else if (cell == "gru") {
-      pass(x, gru->parameters(), train, [&](const torch::Tensor& in) { return std::get<0>(gru->forward(in)); });
-    } else {
-      pass(x, rnn->parameters(), train, [&](const torch::Tensor& in) { return std::get<0>(rnn->forward(in)); });
-    }
-  };
-  double ours_ms = std::numeric_limits<double>::max(), torch_ms = ours_ms;
-  for (int repeat = 0; repeat < kRepeats; ++repeat) {
-    ours_ms = std::min(ours_ms, milliseconds(run_ours));
-    torch_ms = std::min(torch_ms, milliseconds(run_torch));
-  }
+  const auto [ours_ms, torch_ms] = race(
+      settings.seconds,
+      [&] { pass(x, ours->parameters(), train, [&](const torch::Tensor& in) { return ours->forward(in).output; }); },
+      torch_pass(cell, shape, x, train));
+  const auto gates = static_cast<int64_t>(ours->cell().gates.size());
+  // The backward pass has twice the products of the forward pass.
+  const double operations = 2.0 * static_cast<double>(T * B * (I + H) * gates * H) * (train ? 3 : 1);
   return {{"cell", cell},
           {"mode", train ? "train" : "infer"},
           {"threads", at::get_num_threads()},
@@ -76,7 +125,35 @@ nlohmann::ordered_json measure(const std::string& cell, const Shape& shape, bool
           {"H", H},
           {"ours_ms", ours_ms},
           {"torch_ms", torch_ms},
-          {"ratio", torch_ms / ours_ms}};
+          {"ratio", torch_ms / ours_ms},
+          {"peak_share", operations / (1e6 * ours_ms) / peak}};
+}
+
+void print(const std::vector<Row>& rows) {
+  Table table{
+      .header = {"cell", "mode", "threads", "T", "B", "I", "H", "ours ms", "torch ms", "torch/ours", "of peak"}};
+  struct Mean {
+    double logs = 0, least = std::numeric_limits<double>::max();
+    int count = 0;
+  };
+  std::map<std::string, Mean> means;
+  for (const auto& row : rows) {
+    const auto ratio = row["ratio"].get<double>();
+    table.rows.push_back({row["cell"], row["mode"], row["threads"].dump(), row["T"].dump(), row["B"].dump(),
+                          row["I"].dump(), row["H"].dump(), fmt::format("{:.2f}", row["ours_ms"].get<double>()),
+                          fmt::format("{:.2f}", row["torch_ms"].get<double>()), fmt::format("{:.2f}", ratio),
+                          fmt::format("{:.0f} %", 100 * row["peak_share"].get<double>())});
+    auto& mean = means[fmt::format("{} {} on {} threads", row["cell"].get<std::string>(),
+                                   row["mode"].get<std::string>(), row["threads"].get<int>())];
+    mean.logs += std::log(ratio);
+    mean.least = std::min(mean.least, ratio);
+    ++mean.count;
+  }
+  fmt::print("{}\n", table.to_string());
+  for (const auto& [name, mean] : means) {
+    fmt::print("{}: torch / ours {:.2f} (geometric mean), {:.2f} at least\n", name, std::exp(mean.logs / mean.count),
+               mean.least);
+  }
 }
 
 }  // namespace
@@ -85,24 +162,27 @@ nlohmann::ordered_json measure(const std::string& cell, const Shape& shape, bool
 int main(int argc, char** argv) {
   CLI::App app("Our recurrent layers beside torch::nn's");
   std::string json_file;
+  recur::Settings settings;
+  std::vector<std::string> cells = {"rnn", "lstm", "gru"};
+  std::vector<int> threads = {2, 1};
   app.add_option("--json", json_file, "write the rows there too");
+  app.add_option("--cells", cells, "of rnn, lstm, gru")->delimiter(',');
+  app.add_option("--threads", threads, "numbers of threads")->delimiter(',');
+  app.add_option("--seconds", settings.seconds, "for each row's repeats, of which there are at least five");
+  app.add_option("--engine", settings.engine, "ours: auto, fused or reference");
   CLI11_PARSE(app, argc, argv);
 
-  auto rows = nlohmann::ordered_json::array();
-  recur::Table table{.header = {"cell", "mode", "T", "B", "I", "H", "ours ms", "torch ms", "torch/ours"}};
-  for (const char* cell : {"rnn", "lstm", "gru"}) {
-    for (const bool train : {true, false}) {
-      for (const auto& shape : recur::kShapes) {
-        auto row = recur::measure(cell, shape, train);
-        table.rows.push_back({cell, row["mode"], row["T"].dump(), row["B"].dump(), row["I"].dump(), row["H"].dump(),
-                              fmt::format("{:.2f}", row["ours_ms"].get<double>()),
-                              fmt::format("{:.2f}", row["torch_ms"].get<double>()),
-                              fmt::format("{:.2f}", row["ratio"].get<double>())});
-        rows.push_back(std::move(row));
+  std::vector<recur::Row> rows;
+  for (const int count : threads) {
+    at::set_num_threads(count);
+    const double peak = recur::gemm_peak();
+    fmt::print("f32, {} threads, {}; GEMM peak {:.0f} GF/s\n", count, recur::engine::cpu::instruction_set(), peak);
+    for (const auto& cell : cells) {
+      for (const bool train : {true, false}) {
+        for (const auto& shape : recur::kShapes) rows.push_back(recur::measure(cell, shape, train, peak, settings));
       }
     }
   }
-  fmt::print("f32, {} threads, minimum of {} interleaved repeats; train: forward, backward to parameters and input\n{}",
-             at::get_num_threads(), recur::kRepeats, table.to_string());
-  if (!json_file.empty()) recur::write_file_atomically(json_file, rows.dump(2) + "\n");
+  recur::print(rows);
+  if (!json_file.empty()) recur::write_file_atomically(json_file, nlohmann::ordered_json(rows).dump(2) + "\n");
 }
