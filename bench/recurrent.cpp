@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <limits>
 #include <map>
+#include <numeric>
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
@@ -66,15 +67,20 @@ double gemm_peak() {
   constexpr int64_t n = 1024;
   const auto a = at::randn({n, n}), b = at::randn({n, n});
   auto c = at::empty({n, n});
-  const engine::cpu::Panels panels(b);
+  std::vector<int64_t> rows_of_b(n);
+  std::iota(rows_of_b.begin(), rows_of_b.end(), 0);
+  const auto panels = engine::cpu::Panels::of_rows(b.const_data_ptr<float>(), n, rows_of_b);
   const int64_t parts = at::get_num_threads();
   const auto [blas, ours] = race(
       0.5, [&] { at::mm_out(c, a, b); },
       [&] {
         parallel_for_each(parts, [&](int64_t k) {
           const int64_t first = n * k / parts, rows = n * (k + 1) / parts - first;
-          panels.multiply(rows, a.const_data_ptr<float>() + first * n, n, c.mutable_data_ptr<float>() + first * n, n,
-                          /*add=*/false);
+          panels.multiply({.rows = rows,
+                           .a = a.const_data_ptr<float>() + first * n,
+                           .a_stride = n,
+                           .c = c.mutable_data_ptr<float>() + first * n,
+                           .c_stride = n});
         });
       });
   return 2e-6 * n * n * n / std::min(blas, ours);

@@ -1,9 +1,32 @@
 #include "core/parallel.h"
 
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include <ATen/Parallel.h>
 #include <ATen/TensorIterator.h>
 #include <ATen/ops/arange.h>
 
 namespace recur {
+namespace {
+
+/// Until `done`: spins for some microseconds, then lets others run.
+template <class Done>
+void spin_until(Done done) {
+  constexpr int kSpins = 4000;
+  for (int spins = 0; !done(); ++spins) {
+    if (spins < kSpins) {
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#endif
+    } else {
+      std::this_thread::yield();
+    }
+  }
+}
+
+}  // namespace
 
 void parallel_for_each(int64_t count, c10::function_ref<void(int64_t)> work) {
   if (count == 1) return work(0);
@@ -14,6 +37,45 @@ void parallel_for_each(int64_t count, c10::function_ref<void(int64_t)> work) {
         for (int64_t k = 0; k < n; ++k) work(*reinterpret_cast<const int64_t*>(data[0] + k * strides[0]));
       },
       /*grain_size=*/1);
+}
+
+void Gang::wait() {
+  if (size_ == 1) return;
+  const int64_t round = rounds_.load(std::memory_order_relaxed);
+  if (waiting_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
+    waiting_.store(0, std::memory_order_relaxed);
+    rounds_.store(round + 1, std::memory_order_release);
+  } else {
+    spin_until([&] { return rounds_.load(std::memory_order_acquire) != round; });
+  }
+}
+
+void run_together(int64_t most, c10::function_ref<void(int64_t, Gang&)> work) {
+  if (most <= 1 || at::get_num_threads() == 1 || at::in_parallel_region()) {
+    Gang alone(1);
+    return work(0, alone);
+  }
+  // The caller's thread leads: it waits a little for the others to come, then closes the gang.
+  constexpr int64_t kClosed = int64_t{1} << 32;
+  constexpr auto kPatience = std::chrono::microseconds(100);
+  std::atomic<int64_t> comers = 0;
+  std::optional<Gang> gang;
+  std::atomic<bool> is_closed = false;
+  parallel_for_each(most, [&](int64_t k) {
+    int64_t rank = 0;
+    if (k == 0) {
+      const auto start = std::chrono::steady_clock::now();
+      while (comers.load() < most - 1 && std::chrono::steady_clock::now() - start < kPatience) {
+      }
+      gang.emplace(1 + comers.fetch_or(kClosed));
+      is_closed.store(true);
+    } else {
+      rank = 1 + comers.fetch_add(1);
+      if (rank > kClosed) return;
+      spin_until([&] { return is_closed.load(); });
+    }
+    work(rank, *gang);
+  });
 }
 
 }  // namespace recur

@@ -1,15 +1,33 @@
-// Work in parallel on LibTorch's own threads.
+// Loops on LibTorch's own threads.  (at::parallel_for in our code would need -fopenmp and LibTorch's own OpenMP library
+// at link time; a second OpenMP runtime beside it would double the threads.)
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include <c10/util/FunctionRef.h>
 
 namespace recur {
 
-/// Calls work(0), ..., work(count - 1), on as many of LibTorch's intra-op threads as there are (at::get_num_threads()).
-/// at::parallel_for is a template whose loop is parallel only in files compiled with -fopenmp, and those would need
-/// LibTorch's own OpenMP runtime at link time; this calls the one that LibTorch was compiled with.
+/// Calls work(k) for each k in [0, count), on up to at::get_num_threads() threads; work must not throw.
 void parallel_for_each(int64_t count, c10::function_ref<void(int64_t)> work);
+
+/// Threads that run one job together and wait for each other.
+class Gang {
+ public:
+  explicit Gang(int64_t size) : size_(size) {}
+
+  int64_t size() const { return size_; }
+  /// Returns when all have called it; what they wrote before is then seen by all.
+  void wait();
+
+ private:
+  int64_t size_;
+  std::atomic<int64_t> waiting_ = 0, rounds_ = 0;
+};
+
+/// Calls work(rank, gang) for each rank of a gang of at most `most` threads, at the same time.  Threads that do not
+/// come at once, because they are busy or asleep, are not waited for: the gang is then smaller.  work must not throw.
+void run_together(int64_t most, c10::function_ref<void(int64_t rank, Gang&)> work);
 
 }  // namespace recur

@@ -1,5 +1,6 @@
 #include "models/engine/fused.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <torch/csrc/autograd/autograd.h>
@@ -19,8 +20,10 @@ using torch::autograd::variable_list;
 /// What does not change between forward and backward, and is no tensor.
 struct Call {
   const CellType* cell = nullptr;
+  cpu::PackedWeightsPtr weights;
   std::vector<int64_t> rows;
   bool reverse = false, bias = true;
+  int64_t shares = 1;  // of the batch
 
   /// Tensors in the list that autograd sees.
   int64_t inputs() const { return 3 + (bias ? 2 : 0) + static_cast<int64_t>(cell->units.size() + cell->states.size()); }
@@ -78,39 +81,53 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
   static variable_list forward(AutogradContext* context, const Call& call, at::TensorList list) {
     const auto inputs = list.vec();
     const auto given = from_list(inputs, call);
-    const cpu::LayerPass pass(cpu::LayerPass::Way::kForward, *call.cell, given.parameters, given.x.rows, call.reverse);
-    auto [outputs, kept] = pass.forward(given.x.data, given.initial);
+    auto [result, kept] = pass_of(call).forward(given.x.data, given.initial, /*keep=*/true);
+    variable_list outputs = {result.output};
+    outputs.insert(outputs.end(), result.state.begin(), result.state.end());
     auto saved = inputs;
+    saved.push_back(result.output);
     saved.insert(saved.end(), kept.begin(), kept.end());
     context->save_for_backward(saved);
     context->saved_data["cell"] = static_cast<int64_t>(call.cell->number);
+    context->saved_data["weights"] = c10::IValue::make_capsule(call.weights);
     context->saved_data["rows"] = call.rows;
     context->saved_data["reverse"] = call.reverse;
     context->saved_data["bias"] = call.bias;
+    context->saved_data["shares"] = call.shares;
     return outputs;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const Call call{.cell = &all_cells().at(context->saved_data["cell"].toInt()),
-                    .rows = context->saved_data["rows"].toIntVector(),
-                    .reverse = context->saved_data["reverse"].toBool(),
-                    .bias = context->saved_data["bias"].toBool()};
-    auto saved = context->get_saved_variables();
-    const auto inputs_end = saved.begin() + call.inputs();
-    const variable_list inputs(saved.begin(), inputs_end), kept(inputs_end, saved.end());
+    auto& data = context->saved_data;
+    const Call call{.cell = &all_cells().at(data["cell"].toInt()),
+                    .weights = c10::static_intrusive_pointer_cast<cpu::PackedWeights>(data["weights"].toCapsule()),
+                    .rows = data["rows"].toIntVector(),
+                    .reverse = data["reverse"].toBool(),
+                    .bias = data["bias"].toBool(),
+                    .shares = data["shares"].toInt()};
+    const auto saved = context->get_saved_variables();
+    const auto output = saved.begin() + call.inputs();
+    const variable_list inputs(saved.begin(), output);
     variable_list found = {Tensor()};  // of `call`
-    const auto of_inputs = at::GradMode::is_enabled() ? reference_gradient(call, inputs, gradients)
-                                                      : fused_gradient(call, inputs, kept, gradients);
+    const auto of_inputs = at::GradMode::is_enabled()
+                               ? reference_gradient(call, inputs, gradients)
+                               : fused_gradient(call, inputs, *output, {output + 1, saved.end()}, gradients);
     found.insert(found.end(), of_inputs.begin(), of_inputs.end());
     return found;
   }
 
+  static cpu::LayerPass pass_of(const Call& call) {
+    return {*call.cell, call.weights, call.rows, call.reverse, call.shares};
+  }
+
  private:
-  static variable_list fused_gradient(const Call& call, const variable_list& inputs, const variable_list& kept,
-                                      const variable_list& gradients) {
+  static variable_list fused_gradient(const Call& call, const variable_list& inputs, const Tensor& output,
+                                      variable_list kept, const variable_list& gradients) {
     const auto given = from_list(inputs, call);
-    const cpu::LayerPass pass(cpu::LayerPass::Way::kBackward, *call.cell, given.parameters, given.x.rows, call.reverse);
-    const auto found = pass.backward(given.x.data, kept, gradients, given.x.data.requires_grad());
+    const cpu::LayerPass::Past past{
+        .x = given.x.data, .initial = given.initial, .output = output, .kept = std::move(kept)};
+    auto found = pass_of(call).backward(past, gradients, given.x.data.requires_grad());
+    if (!call.bias) found.parameters.bias_ih = found.parameters.bias_hh = Tensor();
     return to_list(found.parameters, found.x, found.initial);
   }
 };
@@ -132,12 +149,27 @@ bool can_fuse(const LayerParameters& parameters, const PackedSequences& x, const
   return true;
 }
 
+cpu::PackedWeightsPtr WeightCache::packed(const CellType& cell, const LayerParameters& parameters) {
+  const std::lock_guard lock(mutex_);
+  if (!weights_ || !weights_->is_of(parameters)) {
+    weights_ = c10::make_intrusive<cpu::PackedWeights>(cell, parameters);
+  }
+  return weights_;
+}
+
 LayerResult run_fused(const CellType& cell, const LayerParameters& parameters, const PackedSequences& x,
-                      const std::vector<Tensor>& initial, bool reverse) {
+                      const std::vector<torch::Tensor>& initial, bool reverse, WeightCache& cache) {
   const auto inputs = to_list(parameters, x.data, initial);
-  auto outputs =
-      FusedLayer::apply(Call{.cell = &cell, .rows = x.rows, .reverse = reverse, .bias = parameters.bias_ih.defined()},
-                        at::TensorList(inputs));
+  Call call{.cell = &cell,
+            .weights = cache.packed(cell, parameters),
+            .rows = x.rows,
+            .reverse = reverse,
+            .bias = parameters.bias_ih.defined()};
+  call.shares = cpu::LayerPass::best_shares(call.weights->shape(), x.rows);
+  const bool is_recorded = at::GradMode::is_enabled() &&
+                           std::ranges::any_of(inputs, [](const Tensor& input) { return input.requires_grad(); });
+  if (!is_recorded) return FusedLayer::pass_of(call).forward(x.data, initial, /*keep=*/false).result;
+  auto outputs = FusedLayer::apply(call, at::TensorList(inputs));
   return {.output = std::move(outputs.front()), .state = {outputs.begin() + 1, outputs.end()}};
 }
 

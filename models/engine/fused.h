@@ -2,9 +2,11 @@
 // reverse for the gradients.  f32.  Held against the reference engine (tests/conformance/fused.cpp).
 #pragma once
 
+#include <mutex>
 #include <vector>
 
 #include "models/engine/cell_type.h"
+#include "models/engine/cpu/weights.h"
 #include "models/engine/layer.h"
 #include "models/engine/program.h"
 
@@ -14,15 +16,30 @@ namespace recur::engine {
 bool can_fuse(const Program& program);
 bool can_fuse(const LayerParameters& parameters, const PackedSequences& x, const std::vector<torch::Tensor>& initial);
 
+/// The packed weights of one layer and direction between calls, for as long as the parameters stay as they are.
+/// Several threads may use it at once.  A copy begins empty: it is another layer's.
+class WeightCache {
+ public:
+  WeightCache() = default;
+  WeightCache(const WeightCache& /*other*/) : WeightCache() {}
+  WeightCache& operator=(const WeightCache& /*other*/) { return *this; }
+
+  cpu::PackedWeightsPtr packed(const CellType& cell, const LayerParameters& parameters);
+
+ private:
+  std::mutex mutex_;
+  cpu::PackedWeightsPtr weights_;
+};
+
 /// One layer and direction over a batch; see CellType::run.
 ///
-/// The products W x of all steps are one GEMM; each step adds U h and runs the program.  The batch is split over
-/// LibTorch's threads; the same input and number of threads give the same bits.  For a backward pass one keeps, for
-/// each step and unit, the products of each gate (two for a gate that is used apart, e.g. the GRU's candidate) and each
-/// state before the step, all f32: for an LSTM 6 numbers, beside the output.  The gradient can be differentiated again:
-/// then it is computed anew by the reference engine.
+/// The products W x of some steps ahead are one GEMM; each step adds U h and runs the program.  Threads take shares of
+/// the batch, or where it is small shares of the units; the same input and number of threads give the same bits.  For a
+/// backward pass one keeps, for each step and unit, the products of each gate (two for a gate that is used apart, e.g.
+/// the GRU's candidate) and each state but h before the step, all f32: for an LSTM 5 numbers, beside the output.  The
+/// gradient can be differentiated again: then it is computed anew by the reference engine.
 /// @pre can_fuse of the program and of the tensors
 LayerResult run_fused(const CellType& cell, const LayerParameters& parameters, const PackedSequences& x,
-                      const std::vector<torch::Tensor>& initial, bool reverse);
+                      const std::vector<torch::Tensor>& initial, bool reverse, WeightCache& cache);
 
 }  // namespace recur::engine

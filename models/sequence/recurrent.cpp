@@ -13,7 +13,6 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
-#include "models/engine/fused.h"
 #include "models/sequence/dropout.h"
 #include "models/sequence/packing.h"
 
@@ -34,6 +33,7 @@ RecurrentImpl::RecurrentImpl(int64_t input_size, RecurrentOptions options, Layou
   if (options_.engine == "fused" && !engine::can_fuse(cell_->program)) {
     throw ConfigError(fmt::format("engine: fused cannot run cell {}; auto runs it by the reference", options_.cell));
   }
+  caches_.resize(static_cast<size_t>(options_.num_layers * directions()));
   reset();
 }
 
@@ -109,13 +109,12 @@ void RecurrentImpl::check_input(const torch::Tensor& x, const std::vector<torch:
   }
 }
 
-engine::LayerResult RecurrentImpl::run_layer(const engine::LayerParameters& parameters,
-                                             const engine::PackedSequences& x,
-                                             const std::vector<torch::Tensor>& initial, bool reverse) const {
-  const bool can = engine::can_fuse(cell_->program) && engine::can_fuse(parameters, x, initial);
-  // A single step does not earn back what packing the weights costs.
-  const bool pays = options_.engine == "fused" || (options_.engine == "auto" && x.rows.size() > 1);
-  if (can && pays) return engine::run_fused(*cell_, parameters, x, initial, reverse);
+engine::LayerResult RecurrentImpl::run_layer(int64_t layer, const engine::PackedSequences& x,
+                                             const std::vector<torch::Tensor>& initial, bool reverse) {
+  const auto parameters = layer_parameters(layer, reverse);
+  const bool can =
+      options_.engine != "reference" && engine::can_fuse(cell_->program) && engine::can_fuse(parameters, x, initial);
+  if (can) return engine::run_fused(*cell_, parameters, x, initial, reverse, caches_[layer * directions() + reverse]);
   if (options_.engine == "fused") throw Error("engine: fused runs f32 on a CPU; auto runs all else by the reference");
   return cell_->run(parameters, x, initial, reverse);
 }
@@ -143,7 +142,7 @@ RecurrentOutput RecurrentImpl::forward(const torch::Tensor& x, const std::option
       std::vector<torch::Tensor> from;
       for (const auto& state : start) from.push_back(state[layer * directions() + direction]);
       const bool reverse = direction == 1;
-      auto result = run_layer(layer_parameters(layer, reverse), layer_input, from, reverse);
+      auto result = run_layer(layer, layer_input, from, reverse);
       outputs.push_back(std::move(result.output));
       for (size_t s = 0; s < states; ++s) last[s].push_back(result.state[s]);
     }

@@ -12,6 +12,7 @@
 
 #include "core/options.h"
 #include "models/engine/cell_type.h"
+#include "models/engine/fused.h"
 
 namespace recur {
 
@@ -94,8 +95,8 @@ class RecurrentImpl : public torch::nn::Cloneable<RecurrentImpl> {
   std::vector<std::string> parameter_names(int64_t layer, bool reverse) const;
 
  private:
-  engine::LayerResult run_layer(const engine::LayerParameters& parameters, const engine::PackedSequences& x,
-                                const std::vector<torch::Tensor>& initial, bool reverse) const;
+  engine::LayerResult run_layer(int64_t layer, const engine::PackedSequences& x,
+                                const std::vector<torch::Tensor>& initial, bool reverse);
   engine::LayerParameters layer_parameters(int64_t layer, bool reverse) const;
   void check_input(const torch::Tensor& x, const std::vector<torch::Tensor>& initial) const;
 
@@ -103,6 +104,7 @@ class RecurrentImpl : public torch::nn::Cloneable<RecurrentImpl> {
   RecurrentOptions options_;
   Layout layout_;
   const engine::CellType* cell_;
+  std::vector<engine::WeightCache> caches_;  // of each layer and direction
 };
 TORCH_MODULE(Recurrent);
 

@@ -1,5 +1,6 @@
 #include "core/parallel.h"
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -35,6 +36,41 @@ TEST(ParallelForEach, DoesEachPieceOnceAndOnTwoThreads) {
   parallel_for_each(1, [&](int64_t k) { done.insert(k); });
   EXPECT_EQ(done.count(0), 2U);
   at::set_num_threads(before);
+}
+
+TEST(RunTogether, WaitsSoThatEachSeesWhatTheOthersWrote) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(2);
+  std::atomic<int> gangs_of_two = 0;
+  for (int repeat = 0; repeat < 200; ++repeat) {
+    std::array<int64_t, 2> written{};
+    std::atomic<int64_t> ranks = 0;
+    run_together(2, [&](int64_t rank, Gang& gang) {
+      if (rank == 0 && gang.size() == 2) ++gangs_of_two;
+      ranks += 1 + rank;
+      for (int64_t round = 1; round <= 50; ++round) {
+        written[rank] = round;
+        gang.wait();
+        for (int64_t other = 0; other < gang.size(); ++other) EXPECT_EQ(written[other], round);
+        gang.wait();
+      }
+    });
+    EXPECT_TRUE(ranks == 1 || ranks == 3) << ranks;
+  }
+  EXPECT_GT(gangs_of_two, 0);  // else the threads never met
+  at::set_num_threads(before);
+}
+
+TEST(RunTogether, GoesAloneInsideOfAParallelLoop) {
+  std::atomic<int> calls = 0;
+  parallel_for_each(2, [&](int64_t) {
+    run_together(2, [&](int64_t rank, Gang& gang) {
+      EXPECT_LT(rank, gang.size());
+      gang.wait();
+      calls += rank == 0;
+    });
+  });
+  EXPECT_EQ(calls, 2);
 }
 
 }  // namespace

@@ -22,47 +22,54 @@ HWY_INLINE V keep_nan(D /*d*/, V x, V y) {
   return hn::IfThenElse(hn::IsNaN(x), x, y);
 }
 
-/// e^x for x in [-87, 88]; 2 ulp.  x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial in r, and 2^n from bits.
+/// x within [low, high]; NaN stays.
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE V exp_within(D d, V x) {
-  const hn::RebindToSigned<D> di;
-  const auto n = hn::NearestInt(hn::Mul(x, hn::Set(d, 1.44269504088896341f)));
-  const auto nf = hn::ConvertTo(d, n);
-  auto r = hn::NegMulAdd(nf, hn::Set(d, 0.693359375f), x);
-  r = hn::NegMulAdd(nf, hn::Set(d, -2.12194440e-4f), r);
-  auto p = hn::Set(d, 1.9875691500e-4f);  // Cephes, expf
-  p = hn::MulAdd(p, r, hn::Set(d, 1.3981999507e-3f));
-  p = hn::MulAdd(p, r, hn::Set(d, 8.3334519073e-3f));
-  p = hn::MulAdd(p, r, hn::Set(d, 4.1665795894e-2f));
-  p = hn::MulAdd(p, r, hn::Set(d, 1.6666665459e-1f));
-  p = hn::MulAdd(p, r, hn::Set(d, 5.0000001201e-1f));
-  p = hn::MulAdd(hn::Mul(p, r), r, hn::Add(r, hn::Set(d, 1.0f)));
-  const auto power = hn::ShiftLeft<23>(hn::Add(n, hn::Set(di, 127)));
-  return hn::Mul(p, hn::BitCast(d, power));
+HWY_INLINE V clamp(D d, V x, float low, float high) {
+  // On x86 the second operand comes out where one is NaN.
+  static_assert(HWY_ARCH_X86);
+  return hn::Min(hn::Set(d, high), hn::Max(hn::Set(d, low), x));
 }
+
+/// e^x = 2^n (1 + tail) with |tail| < 1/2, for x in [-87, 88]: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial in r,
+/// and 2^n from bits.
+template <class D, class V = hn::Vec<D>>
+struct Power {
+  V two_to_n, tail;
+
+  HWY_INLINE Power(D d, V x) {
+    // Added to a number of this size, a float is rounded to a whole one, which then stands in its last bits.
+    const auto rounder = hn::Set(d, 0x1.8p23f + 127);  // 127: the exponent's bias
+    const auto rounded = hn::MulAdd(x, hn::Set(d, 1.44269504088896341f), rounder);
+    const auto n = hn::Sub(rounded, rounder);
+    auto r = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x);
+    r = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f), r);
+    auto p = hn::Set(d, 1.9875691500e-4f);  // Cephes, expf
+    p = hn::MulAdd(p, r, hn::Set(d, 1.3981999507e-3f));
+    p = hn::MulAdd(p, r, hn::Set(d, 8.3334519073e-3f));
+    p = hn::MulAdd(p, r, hn::Set(d, 4.1665795894e-2f));
+    p = hn::MulAdd(p, r, hn::Set(d, 1.6666665459e-1f));
+    p = hn::MulAdd(p, r, hn::Set(d, 5.0000001201e-1f));
+    tail = hn::MulAdd(hn::Mul(p, r), r, r);
+    two_to_n = hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(hn::RebindToSigned<D>(), rounded)));
+  }
+  /// 2 ulp.
+  HWY_INLINE V value() const { return hn::MulAdd(two_to_n, tail, two_to_n); }
+  /// e^x - 1 to 3 ulp, near 0 too.
+  HWY_INLINE V minus_one(D d) const { return hn::MulAdd(two_to_n, tail, hn::Sub(two_to_n, hn::Set(d, 1.0f))); }
+};
 
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vector_sigmoid(D d, V x) {
   const auto one = hn::Set(d, 1.0f);
-  const auto within = hn::Clamp(x, hn::Set(d, -87.0f), hn::Set(d, 87.0f));
-  return keep_nan(d, x, hn::Div(one, hn::Add(one, exp_within(d, hn::Neg(within)))));
+  return hn::Div(one, hn::Add(one, Power<D>(d, hn::Neg(clamp(d, x, -87.0f, 87.0f))).value()));
 }
 
-/// A polynomial near 0, where 1 - 2 / (e^2x + 1) would lose digits.
+/// (e^2x - 1) / (e^2x + 1).  Beyond 10 it is 1 in f32.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vector_tanh(D d, V x) {
-  const auto one = hn::Set(d, 1.0f), two = hn::Set(d, 2.0f);
-  const auto size = hn::Abs(x);
-  const auto square = hn::Mul(x, x);
-  auto p = hn::Set(d, -5.70498872745e-3f);  // Cephes, tanhf
-  p = hn::MulAdd(p, square, hn::Set(d, 2.06390887954e-2f));
-  p = hn::MulAdd(p, square, hn::Set(d, -5.37397155531e-2f));
-  p = hn::MulAdd(p, square, hn::Set(d, 1.33314422036e-1f));
-  p = hn::MulAdd(p, square, hn::Set(d, -3.33332819422e-1f));
-  const auto near = hn::MulAdd(hn::Mul(p, square), x, x);
-  const auto power = exp_within(d, hn::Min(hn::Add(size, size), hn::Set(d, 87.0f)));
-  const auto far = hn::CopySign(hn::Sub(one, hn::Div(two, hn::Add(power, one))), x);
-  return keep_nan(d, x, hn::IfThenElse(hn::Lt(size, hn::Set(d, 0.625f)), near, far));
+  const auto within = clamp(d, x, -10.0f, 10.0f);
+  const auto e = Power<D>(d, hn::Add(within, within)).minus_one(d);
+  return hn::Div(e, hn::Add(e, hn::Set(d, 2.0f)));
 }
 
 template <class D, class V = hn::Vec<D>>
@@ -85,7 +92,7 @@ HWY_INLINE V vector_log(D d, V x) {
 /// log(1 + e^x), as torch: x itself above 20.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vector_softplus(D d, V x) {
-  const auto power = exp_within(d, hn::Clamp(x, hn::Set(d, -87.0f), hn::Set(d, 20.0f)));
+  const auto power = Power<D>(d, clamp(d, x, -87.0f, 20.0f)).value();
   return keep_nan(d, x, hn::IfThenElse(hn::Gt(x, hn::Set(d, 20.0f)), x, hn::Log1p(d, power)));
 }
 

@@ -1,13 +1,6 @@
 #include "models/engine/cpu/gemm.h"
 
 #include <algorithm>
-#include <array>
-
-#include <ATen/Parallel.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/zeros.h>
-
-#include "core/parallel.h"
 
 namespace recur::engine::cpu {
 namespace {
@@ -17,76 +10,59 @@ constexpr int64_t kDepthInCache = 512;
 
 }  // namespace
 
-Panels::Panels(const torch::Tensor& b) : k_(b.size(0)), n_(b.size(1)) {
-  const int64_t panels = (n_ + kPanel - 1) / kPanel;
-  data_ = panels * kPanel == n_ ? at::empty({panels, k_, kPanel}, b.options())
-                                : at::zeros({panels, k_, kPanel}, b.options());
-  auto* const to = data_.mutable_data_ptr<float>();
-  const auto* const from = b.const_data_ptr<float>();
-  const int64_t row = b.stride(0), column = b.stride(1);
-  // Down all rows, panel by panel: where b is a transposed matrix, its columns are read in order.
-  for (int64_t p = 0; p < panels; ++p) {
-    const int64_t columns = std::min(kPanel, n_ - p * kPanel);
-    for (int64_t k = 0; k < k_; ++k) {
-      const auto* const in = from + k * row + p * kPanel * column;
-      auto* const out = to + (p * k_ + k) * kPanel;
-      for (int64_t c = 0; c < columns; ++c) out[c] = in[c * column];
-    }
-  }
+Panels::Panels(int64_t k, int64_t n) : k_(k), n_(n) {
+  data_.resize(static_cast<size_t>(panels() * k * kPanel));
 }
 
-void Panels::multiply(int64_t rows, const float* a, int64_t a_stride, float* c, int64_t c_stride, bool add) const {
-  const int64_t whole = n_ / kPanel, rest = n_ % kPanel;
-  const auto* const b = data_.const_data_ptr<float>();
-  const int64_t slices = (k_ + kDepthInCache - 1) / kDepthInCache;
-  for (int64_t first = 0; first < rows; first += kRowsInCache) {
-    const int64_t count = std::min(rows - first, kRowsInCache);
-    for (int64_t slice = 0; slice < slices; ++slice) {
-      const int64_t k = k_ * slice / slices;
-      TileProduct product{.rows = count,
-                          .depth = k_ * (slice + 1) / slices - k,
-                          .panels = whole,
-                          .a = a + first * a_stride + k,
-                          .a_stride = a_stride,
-                          .b = b + k * kPanel,
-                          .b_stride = k_ * kPanel,
-                          .c = c + first * c_stride,
-                          .c_stride = c_stride,
-                          .add = add || slice > 0};
-      multiply_tiles(product);
-      if (rest == 0) continue;
-      std::array<float, kRowsInCache * kPanel> last;  // a whole panel's columns, of which only `rest` are C's
-      float* const to = product.c + whole * kPanel;
-      const bool added = product.add;
-      product.panels = 1;
-      product.b += whole * product.b_stride;
-      product.c = last.data();
-      product.c_stride = kPanel;
-      product.add = false;
-      multiply_tiles(product);
-      for (int64_t m = 0; m < count; ++m) {
-        for (int64_t n = 0; n < rest; ++n) {
-          float& out = to[m * c_stride + n];
-          out = (added ? out : 0) + last[m * kPanel + n];
-        }
+Panels Panels::transposed(const float* matrix, int64_t columns, const std::vector<int64_t>& rows) {
+  Panels result(columns, static_cast<int64_t>(rows.size()));
+  // A band of a row's neighbours stays in the first cache until all of its columns are taken.
+  constexpr int64_t kBand = 64;
+  for (int64_t n = 0; n < result.n_; n += kPanel) {
+    auto* const panel = result.data_.data() + n * columns;
+    const int64_t count = std::min(kPanel, result.n_ - n);
+    for (int64_t first = 0; first < columns; first += kBand) {
+      const int64_t last = std::min(columns, first + kBand);
+      for (int64_t c = 0; c < count; ++c) {
+        if (rows[n + c] < 0) continue;
+        const auto* const from = matrix + rows[n + c] * columns;
+        for (int64_t k = first; k < last; ++k) panel[k * kPanel + c] = from[k];
       }
     }
   }
+  return result;
 }
 
-torch::Tensor Panels::multiply(const torch::Tensor& a) const {
-  const int64_t M = a.size(0);
-  constexpr int64_t kWorthAThread = 1 << 20;  // multiplications
-  const int64_t parts =
-      std::clamp<int64_t>(M * n_ * k_ / kWorthAThread, 1, std::min<int64_t>(at::get_num_threads(), M));
-  auto c = at::empty({M, n_}, a.options());
-  const auto* const from = a.const_data_ptr<float>();
-  auto* const to = c.mutable_data_ptr<float>();
-  parallel_for_each(parts, [&](int64_t part) {
-    const int64_t first = M * part / parts, last = M * (part + 1) / parts;
-    multiply(last - first, from + first * k_, k_, to + first * n_, n_, /*add=*/false);
-  });
-  return c;
+Panels Panels::of_rows(const float* matrix, int64_t columns, const std::vector<int64_t>& rows) {
+  Panels result(static_cast<int64_t>(rows.size()), columns);
+  for (int64_t k = 0; k < result.k_; ++k) {
+    if (rows[k] < 0) continue;
+    const auto* const from = matrix + rows[k] * columns;
+    for (int64_t n = 0; n < columns; n += kPanel) {
+      std::copy_n(from + n, std::min(kPanel, columns - n), result.data_.data() + n * result.k_ + k * kPanel);
+    }
+  }
+  return result;
+}
+
+void Panels::multiply(const Operands& operands, int64_t first, int64_t last) const {
+  const auto& [rows, a, a_stride, c, c_stride, add] = operands;
+  const int64_t slices = (k_ + kDepthInCache - 1) / kDepthInCache;
+  for (int64_t row = 0; row < rows; row += kRowsInCache) {
+    for (int64_t slice = 0; slice < slices; ++slice) {
+      const int64_t k = k_ * slice / slices;
+      multiply_tiles({.rows = std::min(rows - row, kRowsInCache),
+                      .depth = k_ * (slice + 1) / slices - k,
+                      .columns = std::min(n_, last * kPanel) - first * kPanel,
+                      .a = a + row * a_stride + k,
+                      .a_stride = a_stride,
+                      .b = data_.data() + (first * k_ + k) * kPanel,
+                      .b_stride = k_ * kPanel,
+                      .c = c + row * c_stride + first * kPanel,
+                      .c_stride = c_stride,
+                      .add = add || slice > 0});
+    }
+  }
 }
 
 }  // namespace recur::engine::cpu

@@ -2,28 +2,43 @@
 #pragma once
 
 #include <cstdint>
-
-#include <torch/types.h>
+#include <vector>
 
 #include "models/engine/cpu/tiles.h"
 
 namespace recur::engine::cpu {
 
+/// Where a product reads and writes.  Strides in floats between rows.
+struct Operands {
+  int64_t rows = 0;
+  const float* a = nullptr;
+  int64_t a_stride = 0;
+  float* c = nullptr;
+  int64_t c_stride = 0;
+  bool add = false;
+};
+
 /// B, cut into panels of kPanel columns that lie one behind the other, so that a product reads it in order.
 class Panels {
  public:
   Panels() = default;
-  /// @param b  [K, N] f32 of any strides
-  explicit Panels(const torch::Tensor& b);
 
-  /// C (+)= A B, on the calling thread.  Strides in floats between rows.
-  void multiply(int64_t rows, const float* a, int64_t a_stride, float* c, int64_t c_stride, bool add) const;
+  /// B = M^T of the chosen rows of M [.., columns]: [columns, rows.size()].  Row -1 stands for zeros.
+  static Panels transposed(const float* matrix, int64_t columns, const std::vector<int64_t>& rows);
+  /// B = the chosen rows of M: [rows.size(), columns].
+  static Panels of_rows(const float* matrix, int64_t columns, const std::vector<int64_t>& rows);
 
-  /// C = A B with all rows of A [M, K], contiguous, on LibTorch's threads.
-  torch::Tensor multiply(const torch::Tensor& a) const;
+  /// C (+)= A B, on the calling thread.
+  void multiply(const Operands& operands) const { multiply(operands, 0, panels()); }
+  /// The same for the columns of panels [first, last) only; C's first column is still the first of all.
+  void multiply(const Operands& operands, int64_t first, int64_t last) const;
+
+  int64_t panels() const { return (n_ + kPanel - 1) / kPanel; }
 
  private:
-  torch::Tensor data_;  // [panels, K, kPanel], zero behind the last column
+  Panels(int64_t k, int64_t n);
+
+  std::vector<float> data_;  // [panels, K, kPanel], zero behind the last column
   int64_t k_ = 0, n_ = 0;
 };
 

@@ -21,9 +21,39 @@ namespace recur::engine::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 /// Where the lanes of one vector lie: sequence `row`, units from `block` * kBlock + `lane`.
+/// @tparam kWhole  all lanes are units; else only the first `units` of them are, 0 or more
+template <bool kWhole>
 struct Place {
-  int64_t row, block, lane;
+  int64_t row, block, lane, units;
   int64_t unit() const { return block * kBlock + lane; }
+
+  /// From or to a row that has nothing behind its last unit.  Lanes without a unit are read as 0.
+  template <class D>
+  HWY_INLINE hn::Vec<D> load(D d, const float* from) const {
+    if constexpr (kWhole) {
+      return hn::LoadU(d, from + unit());
+    } else {
+      float lanes[kBlock] = {};
+      for (int64_t k = 0; k < units; ++k) lanes[k] = from[unit() + k];
+      return hn::LoadU(d, lanes);
+    }
+  }
+  template <class D>
+  HWY_INLINE void store(D d, hn::Vec<D> v, float* to) const {
+    if constexpr (kWhole) {
+      hn::StoreU(v, d, to + unit());
+    } else {
+      float lanes[kBlock];
+      hn::StoreU(v, d, lanes);
+      for (int64_t k = 0; k < units; ++k) to[unit() + k] = lanes[k];
+    }
+  }
+  /// 0 in lanes without a unit: there a gradient would reach others through U.
+  template <class D>
+  HWY_INLINE hn::Vec<D> mask(D d, hn::Vec<D> v) const {
+    if constexpr (kWhole) return v;
+    return hn::IfThenElseZero(hn::Lt(hn::Iota(d, 0.0f), hn::Set(d, static_cast<float>(units))), v);
+  }
 };
 
 template <class Cell>
@@ -35,6 +65,23 @@ struct Plan {
   /// The gate's position among those that are summed, or used apart; -1 if it is not one of them.
   static constexpr int summed_position(int gate) { return position(kUse.summed, kUse.summed_count, gate); }
   static constexpr int apart_position(int gate) { return position(kUse.apart, kUse.apart_count, gate); }
+
+  /// Whether instruction i makes of a gate's sum something from which alone its gradient follows.  The forward pass
+  /// leaves it where the sum was, and the backward pass need not compute it again.
+  static constexpr bool is_kept(int i) {
+    const auto& [op, a, b, constant] = kProgram.instructions[i];
+    const bool fits = op == Op::kSigmoid || op == Op::kTanh || op == Op::kRelu;
+    return fits && is_gate_sum(kProgram, a) && only_user(kProgram, a) == i;
+  }
+  /// Whether value v is a sum that was replaced so.
+  static constexpr bool is_replaced(int v) {
+    const int user = is_gate_sum(kProgram, v) ? only_user(kProgram, v) : -1;
+    return user >= 0 && is_kept(user);
+  }
+  /// Position of the gate whose sum value v is.
+  static constexpr int position_of_sum(int v) {
+    return summed_position(kProgram.instructions[kProgram.instructions[v].a].a);
+  }
 
   /// Whether a next state depends on value v, so that it has a gradient.
   static constexpr bool has_gradient(int v) {
@@ -81,24 +128,34 @@ struct Lanes {
   V value[P::kSize];
   V gradient[P::kSize];
 
-  static HWY_INLINE int64_t summed_offset(const Place& at, int k) {
+  template <class At>
+  static HWY_INLINE int64_t summed_offset(const At& at, int k) {
     return (at.block * kSummed + k) * kBlock + at.lane;
   }
-  static HWY_INLINE int64_t apart_offset(const Place& at, int k) { return (at.block * kApart + k) * kBlock + at.lane; }
+  template <class At>
+  static HWY_INLINE int64_t apart_offset(const At& at, int k) {
+    return (at.block * kApart + k) * kBlock + at.lane;
+  }
   /// Of the products with x in a row of sums.
-  static HWY_INLINE int64_t apart_x_offset(const StepRows& in, const Place& at, int k) {
-    return in.blocks * kSummed * kBlock + apart_offset(at, k);
+  template <class At>
+  static HWY_INLINE int64_t apart_x_offset(const StepRows& in, const At& at, int k) {
+    return in.blocks() * kSummed * kBlock + apart_offset(at, k);
   }
 
-  template <int I>
-  HWY_INLINE void evaluate(D d, const StepRows& in, const Place& at) {
+  /// @tparam kAgain  for the backward pass
+  template <int I, bool kAgain, class At>
+  HWY_INLINE void evaluate(D d, const StepRows& in, const At& at) {
     constexpr auto instruction = P::kProgram.instructions[I];
     constexpr auto op = instruction.op;
     constexpr int a = instruction.a, b = instruction.b;
-    if constexpr (op == Op::kState) {
-      value[I] = hn::LoadU(d, in.previous[a] + at.row * in.state_stride + at.unit());
+    if constexpr (kAgain && P::is_replaced(I)) {
+      // its value is not needed
+    } else if constexpr (kAgain && P::is_kept(I)) {
+      value[I] = hn::LoadU(d, in.sums + at.row * in.sums_stride + summed_offset(at, P::position_of_sum(a)));
+    } else if constexpr (op == Op::kState) {
+      value[I] = at.load(d, in.previous[a] + at.row * in.units);
     } else if constexpr (op == Op::kUnit) {
-      value[I] = hn::LoadU(d, in.units[a] + at.unit());
+      value[I] = at.load(d, in.unit_parameters[a]);
     } else if constexpr (op == Op::kConstant) {
       value[I] = hn::Set(d, static_cast<float>(instruction.constant));
     } else if constexpr (op == Op::kInputMap) {
@@ -112,7 +169,7 @@ struct Lanes {
             hn::Add(hn::LoadU(d, in.apart + at.row * in.apart_stride + offset), hn::LoadU(d, in.apart_bias + offset));
       }
     } else if constexpr (is_gate_sum(P::kProgram, I)) {
-      value[I] = load_sum(d, in, at, summed_offset(at, P::summed_position(P::kProgram.instructions[a].a)));
+      value[I] = load_sum(d, in, at, summed_offset(at, P::position_of_sum(I)));
     } else if constexpr (op == Op::kAdd) {
       value[I] = hn::Add(value[a], value[b]);
     } else if constexpr (op == Op::kSubtract) {
@@ -142,6 +199,15 @@ struct Lanes {
     }
   }
 
+  /// Leaves what the backward pass needs of instruction I in place of the sum.
+  template <int I, class At>
+  HWY_INLINE void keep(D d, float* sums, int64_t stride, const At& at) const {
+    if constexpr (P::is_kept(I)) {
+      const int64_t offset = summed_offset(at, P::position_of_sum(P::kProgram.instructions[I].a));
+      hn::StoreU(value[I], d, sums + at.row * stride + offset);
+    }
+  }
+
   template <int I, bool Second>
   HWY_INLINE void pass(V g) {
     constexpr auto instruction = P::kProgram.instructions[I];
@@ -160,7 +226,9 @@ struct Lanes {
     if constexpr ((is_binary(op) || is_unary(op)) && P::has_gradient(I)) {
       constexpr int A = instruction.a, B = is_binary(op) ? instruction.b : 0;
       const auto one = hn::Set(d, 1.0f);
-      const V g = gradient[I], a = value[A], y = value[I];
+      const V g = gradient[I], y = value[I];
+      V a = y;  // unless it was replaced, and then is not needed
+      if constexpr (!P::is_replaced(A)) a = value[A];
       if constexpr (op == Op::kAdd) {
         pass<I, false>(g);
         pass<I, true>(g);
@@ -199,31 +267,31 @@ struct Lanes {
   }
 
   /// Writes what leaf I has gathered.
-  template <int I>
-  HWY_INLINE void store_gradient(D d, const StepBackward& step, const Place& at, V mask) {
+  template <int I, class At>
+  HWY_INLINE void store_gradient(D d, const StepBackward& step, const At& at) {
     constexpr auto instruction = P::kProgram.instructions[I];
     constexpr auto op = instruction.op;
     constexpr int a = instruction.a;
     const auto& in = step.in;
     if constexpr (op == Op::kState) {
-      // Masked: lanes behind the last unit would reach others through U.
-      const V g = gradient_of<I>(d);
-      hn::StoreU(keep_units(g, mask, d), d, step.state_gradient[a] + at.row * in.state_stride + at.unit());
+      float* const to = step.state_gradient[a] + at.row * step.state_gradient_stride + at.unit();
+      hn::StoreU(at.mask(d, gradient_of<I>(d)), d, to);
     } else if constexpr (op == Op::kUnit) {
-      float* const sum = step.units_gradient[a] + at.unit();
+      float* const sum = step.unit_parameters_gradient[a] + at.unit();
       hn::StoreU(hn::Add(hn::LoadU(d, sum), gradient_of<I>(d)), d, sum);
     } else if constexpr (op == Op::kInputMap) {
       constexpr int apart = P::apart_position(a), summed = P::summed_position(a);
       const int64_t offset = apart >= 0 ? apart_x_offset(in, at, apart) : summed_offset(at, summed);
-      hn::StoreU(keep_units(gradient_of<I>(d), mask, d), d, step.sums_gradient + at.row * in.sums_stride + offset);
+      hn::StoreU(at.mask(d, gradient_of<I>(d)), d, step.sums_gradient + at.row * in.sums_stride + offset);
     } else if constexpr (op == Op::kStateMap && P::apart_position(a) >= 0) {
       const int64_t offset = apart_offset(at, P::apart_position(a));
-      hn::StoreU(keep_units(gradient_of<I>(d), mask, d), d, step.apart_gradient + at.row * in.apart_stride + offset);
+      hn::StoreU(at.mask(d, gradient_of<I>(d)), d, step.apart_gradient + at.row * in.apart_stride + offset);
     }
   }
 
  private:
-  static HWY_INLINE V load_sum(D d, const StepRows& in, const Place& at, int64_t offset) {
+  template <class At>
+  static HWY_INLINE V load_sum(D d, const StepRows& in, const At& at, int64_t offset) {
     return hn::Add(hn::LoadU(d, in.sums + at.row * in.sums_stride + offset), hn::LoadU(d, in.bias + offset));
   }
   template <int I>
@@ -234,13 +302,18 @@ struct Lanes {
       return hn::Zero(d);
     }
   }
-  static HWY_INLINE V keep_units(V g, V mask, D d) { return hn::IfThenElseZero(hn::Ne(mask, hn::Zero(d)), g); }
 };
 
-template <class Cell, class D, int... I>
-HWY_INLINE void evaluate_all(Lanes<Cell, D>& lanes, D d, const StepRows& in, const Place& at,
+template <bool kAgain, class Cell, class D, class At, int... I>
+HWY_INLINE void evaluate_all(Lanes<Cell, D>& lanes, D d, const StepRows& in, const At& at,
                              std::integer_sequence<int, I...>) {
-  (lanes.template evaluate<I>(d, in, at), ...);
+  (lanes.template evaluate<I, kAgain>(d, in, at), ...);
+}
+
+template <class Cell, class D, class At, int... I>
+HWY_INLINE void keep_all(const Lanes<Cell, D>& lanes, D d, float* sums, int64_t stride, const At& at,
+                         std::integer_sequence<int, I...>) {
+  (lanes.template keep<I>(d, sums, stride, at), ...);
 }
 
 template <class Cell, class D, int... I>
@@ -248,10 +321,10 @@ HWY_INLINE void reverse_all(Lanes<Cell, D>& lanes, D d, std::integer_sequence<in
   (lanes.template reverse<Plan<Cell>::kSize - 1 - I>(d), ...);
 }
 
-template <class Cell, class D, class V, int... I>
-HWY_INLINE void store_gradients(Lanes<Cell, D>& lanes, D d, const StepBackward& step, const Place& at, V mask,
+template <class Cell, class D, class At, int... I>
+HWY_INLINE void store_gradients(Lanes<Cell, D>& lanes, D d, const StepBackward& step, const At& at,
                                 std::integer_sequence<int, I...>) {
-  (lanes.template store_gradient<I>(d, step, at, mask), ...);
+  (lanes.template store_gradient<I>(d, step, at), ...);
 }
 
 }  // namespace recur::engine::cpu::HWY_NAMESPACE

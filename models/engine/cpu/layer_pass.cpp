@@ -1,20 +1,15 @@
 #include "models/engine/cpu/layer_pass.h"
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <utility>
 
 #include <ATen/Parallel.h>
-#include <ATen/ops/addmm.h>
-#include <ATen/ops/cat.h>
-#include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/mm.h>
-#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 
-#include "core/parallel.h"
+#include "models/engine/cpu/weight_gradients.h"
 
 namespace recur::engine::cpu {
 namespace {
@@ -22,267 +17,369 @@ namespace {
 using torch::Tensor;
 using Tensors = std::vector<Tensor>;
 
-constexpr int kSums = 0, kApart = 1, kStates = 2;  // places in what is kept
+constexpr int64_t kWorthAThread = 1 << 20;  // multiplications, of a whole pass
+constexpr int64_t kWorthAWait = 1 << 16;    // multiplications, of a step
+constexpr int64_t kChunkBytes = 512 << 10;  // of products of x that stay in the second cache until their step comes
+constexpr int64_t kTileBytes = 16 << 10;    // of a step's products, that stay in the first
+constexpr int64_t kRowsOfX = 192;           // whose gradients are computed at a time
+constexpr int64_t kFewestRows = 4;          // of a thread; fewer do not fill the tiles
+constexpr int64_t kFewestRowsFar = 16;      // nor earn back that weights come from beyond the second cache
+constexpr int64_t kBytesNear = 1 << 20;     // of weights, in the second cache
 
-void copy_rows(const Tensor& from, int64_t from_row, const Tensor& to, int64_t to_row, int64_t count) {
-  const int64_t columns = to.size(1);
-  std::copy_n(from.const_data_ptr<float>() + from_row * columns, count * columns,
-              to.mutable_data_ptr<float>() + to_row * columns);
+/// Of `count` things those that fall to `rank`.
+std::pair<int64_t, int64_t> portion(int64_t count, int64_t rank, int64_t ranks) {
+  return {count * rank / ranks, count * (rank + 1) / ranks};
+}
+
+/// Floats for a thread's own use, not initialised.
+class Scratch {
+ public:
+  float* reserve(int64_t size) {
+    if (size > size_) {
+      data_ = std::make_unique_for_overwrite<float[]>(static_cast<size_t>(size));
+      size_ = size;
+    }
+    return data_.get();
+  }
+
+ private:
+  std::unique_ptr<float[]> data_;
+  int64_t size_ = 0;
+};
+
+const float* data(const Tensor& tensor) {
+  return tensor.const_data_ptr<float>();
+}
+float* mutable_data(const Tensor& tensor) {
+  return tensor.mutable_data_ptr<float>();
+}
+
+Tensor copy(const Tensor& tensor) {
+  return tensor.detach().clone(at::MemoryFormat::Contiguous);
+}
+
+/// Rows [own of first step, own behind the last) of a share's x, side by side.
+const float* gather(const SubBatch& share, size_t first, size_t last, const float* rows, int64_t width,
+                    Scratch& scratch) {
+  const auto& steps = share.steps();
+  const int64_t begin = steps[first].own, count = steps[last - 1].own + steps[last - 1].count - begin;
+  const float* whole = nullptr;
+  float* to = nullptr;
+  share.for_each_run(first, last, [&](int64_t own, int64_t packed, int64_t number) {
+    if (number == count) {
+      whole = rows + packed * width;
+      return;
+    }
+    if (to == nullptr) to = scratch.reserve(count * width);
+    std::copy_n(rows + packed * width, number * width, to + (own - begin) * width);
+  });
+  return whole != nullptr ? whole : to;
 }
 
 }  // namespace
 
-LayerPass::LayerPass(Way way, const CellType& cell, const LayerParameters& parameters, std::vector<int64_t> rows,
-                     bool reverse)
+LayerPass::LayerPass(const CellType& cell, PackedWeightsPtr weights, std::vector<int64_t> rows, bool reverse,
+                     int64_t shares)
     : cell_(cell),
-      use_(use_of_gates(cell.program)),
+      weights_(std::move(weights)),
+      shape_(weights_->shape()),
       kernels_(step_kernels(cell.number)),
-      rows_(std::move(rows)),
-      offsets_(rows_.size()),
-      reverse_(reverse),
-      H_(parameters.weight_hh.size(1)),
-      blocks_((H_ + kBlock - 1) / kBlock),
-      padded_(blocks_ * kBlock),
-      parameters_(parameters) {
-  std::exclusive_scan(rows_.begin(), rows_.end(), offsets_.begin(), int64_t{0});
-  const auto* const summed = use_.summed.data();
-  const auto* const apart = use_.apart.data();
-  const auto both = [&](const Tensor& packed) {
-    auto blocks = to_blocks(packed, summed, use_.summed_count);
-    if (use_.apart_count == 0) return blocks;
-    return at::cat({blocks, to_blocks(packed, apart, use_.apart_count)});
-  };
-  const auto weight_ih = both(parameters.weight_ih),
-             weight_hh = to_blocks(parameters.weight_hh, summed, use_.summed_count);
-  const bool forward = way == Way::kForward;
-  input_ = Panels(forward ? weight_ih.t() : weight_ih);
-  recurrent_ = Panels(forward ? weight_hh.t() : pad(weight_hh));
-  if (use_.apart_count > 0) {
-    const auto weight_apart = to_blocks(parameters.weight_hh, apart, use_.apart_count);
-    recurrent_apart_ = Panels(forward ? weight_apart.t() : pad(weight_apart));
+      batch_(rows.front()),
+      tokens_(std::accumulate(rows.begin(), rows.end(), int64_t{0})),
+      shares_(split(rows, reverse, shares)) {}
+
+int64_t LayerPass::best_shares(const LayerShape& shape, const std::vector<int64_t>& rows) {
+  const int64_t tokens = std::accumulate(rows.begin(), rows.end(), int64_t{0});
+  const int64_t work = tokens * shape.columns() * (shape.D + shape.H);
+  const int64_t threads = std::min<int64_t>(at::get_num_threads(), 1 + work / kWorthAThread);
+  const int64_t bytes = shape.columns() * shape.H * static_cast<int64_t>(sizeof(float));
+  const int64_t fewest = bytes <= kBytesNear ? kFewestRows : kFewestRowsFar;
+  return rows.front() >= fewest * threads ? threads : 1;
+}
+
+template <class Work>
+void LayerPass::run_shares(Work work) const {
+  if (shares_.size() > 1) {
+    return parallel_for_each(static_cast<int64_t>(shares_.size()), [&](int64_t k) {
+      Gang alone(1);
+      work(static_cast<size_t>(k), 0, alone);
+    });
   }
-  const auto zeros = [&](int64_t columns) { return at::zeros({columns}, weight_ih.options()); };
-  bias_ = zeros(summed_columns() + apart_columns());
-  bias_apart_ = zeros(apart_columns());
-  if (parameters.bias_ih.defined()) {
-    bias_ = both(parameters.bias_ih);
-    bias_.narrow(0, 0, summed_columns()).add_(to_blocks(parameters.bias_hh, summed, use_.summed_count));
-    if (use_.apart_count > 0) bias_apart_ = to_blocks(parameters.bias_hh, apart, use_.apart_count);
-  }
-  for (const auto& unit : parameters.units) units_.push_back(pad(unit.detach().unsqueeze(0)).squeeze(0).contiguous());
+  const int64_t work_of_step = tokens_ * shape_.columns() * shape_.H / static_cast<int64_t>(shares_[0].steps().size());
+  const int64_t most = work_of_step < kWorthAWait ? 1 : std::min<int64_t>(at::get_num_threads(), shape_.blocks);
+  run_together(most, [&](int64_t rank, Gang& gang) { work(0, rank, gang); });
 }
 
-Tensor LayerPass::to_blocks(const Tensor& packed, const int8_t* gates, int count) const {
-  const auto by_gate = packed.detach().reshape({-1, H_, packed.dim() == 2 ? packed.size(1) : 1});
-  Tensors chosen;
-  for (int k = 0; k < count; ++k) chosen.push_back(by_gate[gates[k]]);
-  auto rows = at::stack(chosen);  // [count, H, D]
-  if (padded_ != H_) rows = at::constant_pad_nd(rows, {0, 0, 0, padded_ - H_});
-  rows = rows.view({count, blocks_, kBlock, rows.size(2)}).transpose(0, 1).reshape({-1, rows.size(2)});
-  return packed.dim() == 2 ? rows : rows.squeeze(1);
-}
-
-void LayerPass::from_blocks(const Tensor& blocks, const int8_t* gates, int count, const Tensor& packed) const {
-  const auto by_gate = blocks.reshape({blocks_, count, kBlock, -1}).transpose(0, 1).reshape({count, padded_, -1});
-  const auto to = packed.view({-1, H_, packed.dim() == 2 ? packed.size(1) : 1});
-  for (int k = 0; k < count; ++k) to[gates[k]].copy_(by_gate[k].narrow(0, 0, H_));
-}
-
-Tensor LayerPass::pad(const Tensor& states) const {
-  const auto plain = states.detach();
-  return (padded_ == H_ ? plain : at::constant_pad_nd(plain, {0, padded_ - H_})).contiguous();
-}
-
-Tensor LayerPass::unpad(const Tensor& states) const {
-  return padded_ == H_ ? states : states.narrow(1, 0, H_).contiguous();
-}
-
-// Threads take sequences, and each runs through time on its own: no barrier between steps.
-std::vector<LayerPass::Part> LayerPass::parts() const {
-  const int64_t B = rows_.front();
-  const int64_t tokens = offsets_.back() + rows_.back();
-  constexpr int64_t kWorthAThread = 1 << 20;  // multiplications
-  const int64_t wanted =
-      std::min<int64_t>({at::get_num_threads(), B, 1 + tokens * summed_columns() * H_ / kWorthAThread});
-  std::vector<Part> parts;
-  int64_t first = 0, taken = 0;
-  // Sequence b is as long as the steps at which more than b are alive.  Shares of equal numbers of tokens.
-  int64_t length = steps();
-  for (int64_t b = 0; b < B; ++b) {
-    while (rows_[length - 1] <= b) --length;
-    taken += length;
-    const auto part = static_cast<int64_t>(parts.size()) + 1;
-    if (b + 1 == B || (part < wanted && taken * wanted >= tokens * part)) {
-      parts.push_back({first, b + 1});
-      first = b + 1;
-    }
-  }
-  return parts;
-}
-
-LayerPass::Alive LayerPass::alive(const Part& part, int64_t step) const {
-  return {offsets_[step] + part.first, std::max<int64_t>(0, std::min(part.last, rows_[step]) - part.first)};
-}
-
-StepRows LayerPass::step_rows(const Tensors& kept, int64_t row, int64_t count) const {
+StepRows LayerPass::step_rows(int64_t count) const {
+  const auto& weights = weights_->forward();
   StepRows in{.rows = count,
-              .blocks = blocks_,
-              .last_units = H_ - (blocks_ - 1) * kBlock,
-              .sums = kept[kSums].const_data_ptr<float>() + row * kept[kSums].size(1),
-              .sums_stride = kept[kSums].size(1),
-              .apart = kept[kApart].const_data_ptr<float>() + row * apart_columns(),
-              .apart_stride = apart_columns(),
-              .bias = bias_.const_data_ptr<float>(),
-              .apart_bias = bias_apart_.const_data_ptr<float>(),
-              .previous = {},
-              .state_stride = padded_,
-              .units = {}};
-  for (size_t s = 0; s < cell_.states.size(); ++s) {
-    in.previous[s] = kept[kStates + s].const_data_ptr<float>() + row * padded_;
-  }
-  for (size_t u = 0; u < units_.size(); ++u) in.units[u] = units_[u].const_data_ptr<float>();
+              .units = shape_.H,
+              .first_block = 0,
+              .last_block = shape_.blocks,
+              .sums_stride = shape_.columns(),
+              .apart_stride = shape_.apart_columns(),
+              .bias = weights.bias.data(),
+              .apart_bias = weights.apart_bias.data()};
+  for (size_t u = 0; u < weights.units.size(); ++u) in.unit_parameters[u] = data(weights.units[u]);
   return in;
 }
 
-LayerPass::Forward LayerPass::forward(const Tensor& x, const Tensors& initial) const {
-  const int64_t N = x.size(0), B = rows_.front();
-  const auto plain = x.detach().contiguous();
-  Forward result;
-  result.kept.push_back(input_.multiply(plain));
-  result.kept.push_back(at::zeros({N, apart_columns()}, plain.options()));
-  Tensors last, start;
-  for (const auto& state : initial) {
-    start.push_back(pad(state));
-    result.kept.push_back(at::empty({N, padded_}, plain.options()));
-    last.push_back(at::empty({B, padded_}, plain.options()));
+struct LayerPass::Run {
+  Tensor x, output;
+  std::array<Tensor, 2> h;  // [B, H] before and behind a step, in turns
+  Tensors states;           // [B, H] but h: before a step, and then behind it
+  Tensors kept;
+};
+
+LayerPass::Forward LayerPass::forward(const Tensor& x, const Tensors& initial, bool keep) const {
+  Run run{
+      .x = x.detach().contiguous(), .output = {}, .h = {copy(initial[0]), copy(initial[0])}, .states = {}, .kept = {}};
+  const auto empty = [&](int64_t rows, int64_t columns) { return at::empty({rows, columns}, run.x.options()); };
+  run.output = empty(tokens_, shape_.H);
+  for (size_t s = 1; s < initial.size(); ++s) run.states.push_back(copy(initial[s]));
+  if (keep) {
+    for (const auto& share : shares_) {
+      run.kept.push_back(empty(share.tokens(), shape_.columns()));
+      run.kept.push_back(empty(share.tokens(), shape_.apart_columns()));
+      for (size_t s = 1; s < initial.size(); ++s) run.kept.push_back(empty(share.tokens(), shape_.H));
+    }
   }
-  const auto output = at::empty({N, padded_}, plain.options());
-  const auto shares = parts();
-  parallel_for_each(static_cast<int64_t>(shares.size()),
-                    [&](int64_t k) { run(shares[k], start, result.kept, output, last); });
-  result.outputs.push_back(unpad(output));
-  for (const auto& state : last) result.outputs.push_back(unpad(state));
-  return result;
+  run_shares([&](size_t share, int64_t rank, Gang& gang) { this->run(run, share, rank, gang); });
+  Forward forward{.result = {.output = run.output, .state = {run.h[0]}}, .kept = std::move(run.kept)};
+  forward.result.state.insert(forward.result.state.end(), run.states.begin(), run.states.end());
+  // A sequence's last h is its last output.
+  for (const auto& share : shares_) {
+    const auto& steps = share.steps();
+    for (size_t k = 0; k < steps.size(); ++k) {
+      const int64_t going_on = k + 1 < steps.size() ? share.going_on(k + 1) : 0;
+      std::copy_n(data(run.output) + (steps[k].packed + going_on) * shape_.H, (steps[k].count - going_on) * shape_.H,
+                  mutable_data(run.h[0]) + (share.first() + going_on) * shape_.H);
+    }
+  }
+  return forward;
 }
 
-void LayerPass::run(const Part& part, const Tensors& initial, const Tensors& kept, const Tensor& output,
-                    const Tensors& last) const {
-  const size_t S = initial.size();
-  const int64_t columns = kept[kSums].size(1);
-  auto* const sums = kept[kSums].mutable_data_ptr<float>();
-  auto* const apart = kept[kApart].mutable_data_ptr<float>();
-  int64_t known = 0;  // sequences whose state before the coming step is in place
-  for (int64_t place = 0; place < steps(); ++place) {
-    const auto [row, count] = alive(part, step_at(place));
-    for (size_t s = 0; s < S; ++s) {  // those that begin here
-      if (count > known) copy_rows(initial[s], part.first + known, kept[kStates + s], row + known, count - known);
-    }
-    if (count == 0) {
-      known = 0;
-      continue;
-    }
-    const auto* const h = kept[kStates].const_data_ptr<float>() + row * padded_;
-    recurrent_.multiply(count, h, padded_, sums + row * columns, columns, /*add=*/true);
-    if (use_.apart_count > 0) {
-      recurrent_apart_.multiply(count, h, padded_, apart + row * apart_columns(), apart_columns(), /*add=*/true);
+void LayerPass::run(const Run& run, size_t number, int64_t rank, Gang& gang) const {
+  const auto& share = shares_[number];
+  const auto& steps = share.steps();
+  const auto& weights = weights_->forward();
+  const int64_t D = shape_.D, H = shape_.H, summed = shape_.summed(), apart = shape_.apart();
+  const int64_t columns = shape_.columns(), apart_columns = shape_.apart_columns();
+  const size_t states = cell_.states.size();
+  const auto [first_block, last_block] = portion(shape_.blocks, rank, gang.size());
+  const bool keep = !run.kept.empty();
+  const auto* const kept = run.kept.data() + (keep ? number * kept_of_share() : 0);
+  std::array<float*, 2> h = {mutable_data(run.h[0]) + share.first() * H, mutable_data(run.h[1]) + share.first() * H};
+  Scratch x_rows, products, products_apart;
+
+  for (size_t begin = 0, end = 0; begin < steps.size(); begin = end) {
+    // W x of some steps ahead in one product.
+    const int64_t chunk = steps[begin].own;
+    const int64_t most = std::max<int64_t>(64, kChunkBytes / static_cast<int64_t>(sizeof(float)) / columns);
+    int64_t rows = 0;
+    while (end < steps.size() && (rows == 0 || rows + steps[end].count <= most)) rows += steps[end++].count;
+    float* const sums = keep ? mutable_data(kept[0]) + chunk * columns : products.reserve(rows * columns);
+    const Operands of_x{.rows = rows,
+                        .a = gather(share, begin, end, data(run.x), D, x_rows),
+                        .a_stride = D,
+                        .c = sums,
+                        .c_stride = columns};
+    weights.input.multiply(of_x, first_block * summed, last_block * summed);
+    if (apart > 0) {
+      const int64_t before = shape_.blocks * summed;
+      weights.input.multiply(of_x, before + first_block * apart, before + last_block * apart);
     }
 
-    // The new states are the old ones of the next step where a sequence goes on, and its last where it ends.
-    Alive next{0, 0};
-    if (place + 1 < steps()) next = alive(part, step_at(place + 1));
-    const int64_t going_on = std::min(count, next.count);
-    const auto step = [&](int64_t first, int64_t number, auto&& state_to) {
-      if (number == 0) return;
-      StepForward forward{.in = step_rows(kept, row + first, number), .next = {}, .output = nullptr};
-      for (size_t s = 0; s < S; ++s) forward.next[s] = state_to(s);
-      forward.output = output.mutable_data_ptr<float>() + (row + first) * padded_;
-      kernels_.forward(forward);
-    };
-    step(0, going_on, [&](size_t s) { return kept[kStates + s].mutable_data_ptr<float>() + next.row * padded_; });
-    step(going_on, count - going_on,
-         [&](size_t s) { return last[s].mutable_data_ptr<float>() + (part.first + going_on) * padded_; });
-    known = going_on;
+    for (size_t k = begin; k < end; ++k) {
+      const auto [count, own, packed] = steps[k];
+      StepForward step{.in = step_rows(count),
+                       .kept_sums = nullptr,
+                       .kept = {},
+                       .next = {h[1]},
+                       .output = mutable_data(run.output) + packed * H};
+      auto& in = step.in;
+      float* const step_sums = sums + (own - chunk) * columns;
+      float* const step_apart =
+          keep ? mutable_data(kept[1]) + own * apart_columns : products_apart.reserve(count * apart_columns);
+      in.sums = step_sums;
+      if (keep) step.kept_sums = step_sums;
+      in.apart = step_apart;
+      in.previous[0] = h[0];
+      for (size_t s = 1; s < states; ++s) {
+        step.next[s] = mutable_data(run.states[s - 1]) + share.first() * H;
+        in.previous[s] = step.next[s];
+        if (keep) step.kept[s] = mutable_data(kept[1 + s]) + own * H;
+      }
+      // U h of some blocks of units, and at once what the cell makes of it.
+      const Operands of_h{.rows = count, .a = h[0], .a_stride = H, .c = step_sums, .c_stride = columns, .add = true};
+      const Operands of_h_apart{.rows = count, .a = h[0], .a_stride = H, .c = step_apart, .c_stride = apart_columns};
+      const int64_t bytes = count * (summed + apart) * kPanel * static_cast<int64_t>(sizeof(float));
+      const int64_t at_once = std::max<int64_t>(1, kTileBytes / bytes);
+      for (int64_t block = first_block; block < last_block; block += at_once) {
+        in.first_block = block;
+        in.last_block = std::min(last_block, block + at_once);
+        weights.recurrent.multiply(of_h, in.first_block * summed, in.last_block * summed);
+        if (apart > 0) weights.apart.multiply(of_h_apart, in.first_block * apart, in.last_block * apart);
+        kernels_.forward(step);
+      }
+      gang.wait();
+      std::swap(h[0], h[1]);
+    }
   }
 }
 
-LayerPass::Gradients LayerPass::backward(const Tensor& x, const Tensors& kept, const Tensors& gradients,
-                                         bool of_x) const {
-  const size_t S = cell_.states.size(), U = units_.size();
-  const auto plain = x.detach().contiguous();
-  const auto output_gradient = pad(gradients.front());
-  Tensors state_gradients;
-  for (size_t s = 0; s < S; ++s) {
-    state_gradients.push_back(pad(gradients[1 + s]).clone());  // changed in place
+struct LayerPass::RunBack {
+  const Past& past;
+  Tensor x, output, output_gradient, x_gradient;
+  Tensors initial, state_gradients;         // [B, H], [B, padded]
+  Tensors sums_gradients, apart_gradients;  // of each share [tokens, columns]
+  Tensors units_gradients;                  // of each share [units, padded]
+};
+
+LayerPass::Gradients LayerPass::backward(const Past& past, const Tensors& gradients, bool of_x) const {
+  const auto units = static_cast<int64_t>(weights_->forward().units.size());
+  weights_->backward();  // packed here, by all threads' leave
+  RunBack run{.past = past,
+              .x = past.x.detach().contiguous(),
+              .output = past.output.detach().contiguous(),
+              .output_gradient = gradients[0].detach().contiguous(),
+              .x_gradient = {},
+              .initial = {},
+              .state_gradients = {},
+              .sums_gradients = {},
+              .apart_gradients = {},
+              .units_gradients = {}};
+  for (const auto& state : past.initial) run.initial.push_back(state.detach().contiguous());
+  const auto options = run.x.options();
+  for (size_t s = 0; s < cell_.states.size(); ++s) {
+    auto padded = at::zeros({batch_, shape_.padded()}, options);
+    padded.narrow(1, 0, shape_.H).copy_(gradients[1 + s].detach());
+    run.state_gradients.push_back(std::move(padded));
   }
-  const auto sums_gradient = at::empty_like(kept[kSums]), apart_gradient = at::empty_like(kept[kApart]);
-  const auto shares = parts();
-  const auto number = static_cast<int64_t>(shares.size());
-  const auto units_gradient = at::zeros({number, static_cast<int64_t>(U), padded_}, plain.options());
-  parallel_for_each(number, [&](int64_t k) {
-    run_back(shares[k], kept, output_gradient, state_gradients, sums_gradient, apart_gradient, units_gradient[k]);
+  for (const auto& share : shares_) {
+    run.sums_gradients.push_back(at::empty({share.tokens(), shape_.columns()}, options));
+    run.apart_gradients.push_back(at::empty({share.tokens(), shape_.apart_columns()}, options));
+    run.units_gradients.push_back(at::zeros({units, shape_.padded()}, options));
+  }
+  if (of_x) run.x_gradient = at::empty_like(run.x);
+  run_shares([&](size_t share, int64_t rank, Gang& gang) {
+    run_back(run, share, rank, gang);
+    if (of_x) input_gradient(run, share, rank, gang);
   });
 
-  // Products over all steps at once.
-  Gradients found;
-  const auto& before = kept[kStates];  // h before each step
-  const auto summed = sums_gradient.narrow(1, 0, summed_columns());
-  auto& to = found.parameters;
-  const auto transposed = sums_gradient.t();
-  const auto blocks_ih = at::mm(transposed, plain);
-  const auto blocks_hh = unpad(at::mm(summed.t(), before));
-  to.weight_ih = at::empty_like(parameters_.weight_ih, at::MemoryFormat::Contiguous);
-  to.weight_hh = at::empty_like(parameters_.weight_hh, at::MemoryFormat::Contiguous);
-  const auto *const sum_gates = use_.summed.data(), *const apart_gates = use_.apart.data();
-  from_blocks(blocks_ih.narrow(0, 0, summed_columns()), sum_gates, use_.summed_count, to.weight_ih);
-  from_blocks(blocks_hh, sum_gates, use_.summed_count, to.weight_hh);
-  if (use_.apart_count > 0) {
-    from_blocks(blocks_ih.narrow(0, summed_columns(), apart_columns()), apart_gates, use_.apart_count, to.weight_ih);
-    from_blocks(unpad(at::mm(apart_gradient.t(), before)), apart_gates, use_.apart_count, to.weight_hh);
-  }
-  if (parameters_.bias_ih.defined()) {
-    to.bias_ih = at::empty_like(parameters_.bias_ih, at::MemoryFormat::Contiguous);
-    const auto sum = sums_gradient.sum(0);
-    from_blocks(sum.narrow(0, 0, summed_columns()), sum_gates, use_.summed_count, to.bias_ih);
-    if (use_.apart_count > 0) {
-      from_blocks(sum.narrow(0, summed_columns(), apart_columns()), apart_gates, use_.apart_count, to.bias_ih);
-    }
-    to.bias_hh = to.bias_ih.clone();
-    if (use_.apart_count > 0) from_blocks(apart_gradient.sum(0), apart_gates, use_.apart_count, to.bias_hh);
-  }
-  for (size_t u = 0; u < U; ++u) {
-    to.units.push_back(units_gradient.select(1, static_cast<int64_t>(u)).sum(0).narrow(0, 0, H_).clone());
-  }
-  if (of_x) found.x = input_.multiply(sums_gradient);
-  for (const auto& state : state_gradients) found.initial.push_back(unpad(state));
+  Gradients found{.parameters = parameter_gradients(run), .x = run.x_gradient, .initial = {}};
+  for (const auto& state : run.state_gradients) found.initial.push_back(state.narrow(1, 0, shape_.H).contiguous());
   return found;
 }
 
-void LayerPass::run_back(const Part& part, const Tensors& kept, const Tensor& output_gradient,
-                         const Tensors& state_gradients, const Tensor& sums_gradient, const Tensor& apart_gradient,
-                         const Tensor& units_gradient) const {
-  const int64_t columns = sums_gradient.size(1);
-  for (int64_t place = steps() - 1; place >= 0; --place) {
-    const auto [row, count] = alive(part, step_at(place));
-    if (count == 0) continue;
-    StepBackward step{.in = step_rows(kept, row, count),
-                      .output_gradient = output_gradient.const_data_ptr<float>() + row * padded_,
+void LayerPass::run_back(const RunBack& run, size_t number, int64_t rank, Gang& gang) const {
+  const auto& share = shares_[number];
+  const auto& steps = share.steps();
+  const auto& weights = weights_->backward();
+  const int64_t H = shape_.H, padded = shape_.padded();
+  const int64_t columns = shape_.columns(), apart_columns = shape_.apart_columns();
+  const auto [first_block, last_block] = portion(shape_.blocks, rank, gang.size());
+  const auto* const kept = run.past.kept.data() + number * kept_of_share();
+  Scratch before;
+  for (size_t k = steps.size(); k-- > 0;) {
+    const auto [count, own, packed] = steps[k];
+    StepBackward step{.in = step_rows(count),
+                      .output_gradient = data(run.output_gradient) + packed * H,
                       .state_gradient = {},
-                      .sums_gradient = sums_gradient.mutable_data_ptr<float>() + row * columns,
-                      .apart_gradient = apart_gradient.mutable_data_ptr<float>() + row * apart_columns(),
-                      .units_gradient = {}};
-    for (size_t s = 0; s < state_gradients.size(); ++s) {
-      step.state_gradient[s] = state_gradients[s].mutable_data_ptr<float>() + part.first * padded_;
+                      .state_gradient_stride = padded,
+                      .sums_gradient = mutable_data(run.sums_gradients[number]) + own * columns,
+                      .apart_gradient = mutable_data(run.apart_gradients[number]) + own * apart_columns,
+                      .unit_parameters_gradient = {}};
+    auto& in = step.in;
+    in.first_block = first_block;
+    in.last_block = last_block;
+    in.sums = data(kept[0]) + own * columns;
+    in.apart = data(kept[1]) + own * apart_columns;
+    // h before the step: of the step before it, or where a sequence begins its initial one.
+    const int64_t going_on = share.going_on(k);
+    const auto* const outputs = k == 0 ? nullptr : data(run.output) + steps[k - 1].packed * H;
+    const auto* const initial = data(run.initial[0]) + share.first() * H;
+    in.previous[0] = going_on == count ? outputs : initial;
+    if (going_on > 0 && going_on < count) {
+      float* const both = before.reserve(count * H);
+      std::copy_n(outputs, going_on * H, both);
+      std::copy_n(initial + going_on * H, (count - going_on) * H, both + going_on * H);
+      in.previous[0] = both;
     }
-    for (size_t u = 0; u < units_.size(); ++u) {
-      step.units_gradient[u] = units_gradient.mutable_data_ptr<float>() + static_cast<int64_t>(u) * padded_;
+    for (size_t s = 0; s < cell_.states.size(); ++s) {
+      if (s > 0) in.previous[s] = data(kept[1 + s]) + own * H;
+      step.state_gradient[s] = mutable_data(run.state_gradients[s]) + share.first() * padded;
+    }
+    for (size_t u = 0; u < weights_->forward().units.size(); ++u) {
+      step.unit_parameters_gradient[u] = mutable_data(run.units_gradients[number]) + static_cast<int64_t>(u) * padded;
     }
     kernels_.backward(step);
-    recurrent_.multiply(count, step.sums_gradient, columns, step.state_gradient[0], padded_, /*add=*/true);
-    if (use_.apart_count > 0) {
-      recurrent_apart_.multiply(count, step.apart_gradient, apart_columns(), step.state_gradient[0], padded_,
-                                /*add=*/true);
+    gang.wait();
+    Operands of_sums{.rows = count,
+                     .a = step.sums_gradient,
+                     .a_stride = columns,
+                     .c = step.state_gradient[0],
+                     .c_stride = padded,
+                     .add = true};
+    weights.recurrent.multiply(of_sums, first_block, last_block);
+    if (apart_columns > 0) {
+      of_sums.a = step.apart_gradient;
+      of_sums.a_stride = apart_columns;
+      weights.apart.multiply(of_sums, first_block, last_block);
     }
   }
+}
+
+void LayerPass::input_gradient(const RunBack& run, size_t number, int64_t rank, Gang& gang) const {
+  const auto& share = shares_[number];
+  const auto& steps = share.steps();
+  const int64_t D = shape_.D, columns = shape_.columns();
+  const auto [first, last] = portion(static_cast<int64_t>(steps.size()), rank, gang.size());
+  Scratch scratch;
+  for (auto begin = static_cast<size_t>(first), end = begin; begin < static_cast<size_t>(last); begin = end) {
+    int64_t rows = 0;
+    while (end < static_cast<size_t>(last) && (rows == 0 || rows + steps[end].count <= kRowsOfX)) {
+      rows += steps[end++].count;
+    }
+    Operands product{.rows = rows,
+                     .a = data(run.sums_gradients[number]) + steps[begin].own * columns,
+                     .a_stride = columns,
+                     .c = scratch.reserve(rows * D),
+                     .c_stride = D};
+    weights_->backward().input.multiply(product);
+    share.for_each_run(begin, end, [&](int64_t own, int64_t packed, int64_t count) {
+      std::copy_n(product.c + (own - steps[begin].own) * D, count * D, mutable_data(run.x_gradient) + packed * D);
+    });
+  }
+}
+
+LayerParameters LayerPass::parameter_gradients(const RunBack& run) const {
+  std::vector<GradientRows> rows;
+  for (size_t number = 0; number < shares_.size(); ++number) {
+    const auto& share = shares_[number];
+    GradientRows of_share{.sums_gradient = data(run.sums_gradients[number]),
+                          .apart_gradient = data(run.apart_gradients[number]),
+                          .x = {},
+                          .h = {}};
+    for (size_t k = 0; k < share.steps().size(); ++k) {
+      const auto [count, own, packed] = share.steps()[k];
+      const int64_t going_on = share.going_on(k);
+      for (int64_t b = 0; b < count; ++b) {
+        of_share.x.push_back(data(run.x) + (packed + b) * shape_.D);
+        of_share.h.push_back(b < going_on ? data(run.output) + (share.steps()[k - 1].packed + b) * shape_.H
+                                          : data(run.initial[0]) + (share.first() + b) * shape_.H);
+      }
+    }
+    rows.push_back(std::move(of_share));
+  }
+  auto found = weight_gradients(shape_, rows, run.x.options());
+  const auto units = static_cast<int64_t>(weights_->forward().units.size());
+  for (int64_t u = 0; u < units; ++u) {
+    auto sum = run.units_gradients[0][u].clone();
+    for (size_t number = 1; number < shares_.size(); ++number) sum.add_(run.units_gradients[number][u]);
+    found.units.push_back(sum.narrow(0, 0, shape_.H).clone());
+  }
+  return found;
 }
 
 }  // namespace recur::engine::cpu

@@ -5,80 +5,69 @@
 
 #include <torch/types.h>
 
+#include "core/parallel.h"
 #include "models/engine/cell_type.h"
-#include "models/engine/cpu/gemm.h"
 #include "models/engine/cpu/step.h"
-#include "models/engine/gate_use.h"
+#include "models/engine/cpu/sub_batch.h"
+#include "models/engine/cpu/weights.h"
 #include "models/engine/layer.h"
 
 namespace recur::engine::cpu {
 
+/// Two ways to use several threads.  Where there are enough sequences each thread runs a share of them, and no thread
+/// waits for another.  Where there are few, all threads run the same sequences, each some of the units, and wait for
+/// each other at every step.
 class LayerPass {
  public:
-  /// Packs the weights.  All tensors are f32 on the CPU.
-  enum class Way { kForward, kBackward };
-  LayerPass(Way way, const CellType& cell, const LayerParameters& parameters, std::vector<int64_t> rows, bool reverse);
+  /// @param shares  of the batch; those of the forward pass again in the backward pass, whatever the threads then
+  LayerPass(const CellType& cell, PackedWeightsPtr weights, std::vector<int64_t> rows, bool reverse, int64_t shares);
+
+  static int64_t best_shares(const LayerShape& shape, const std::vector<int64_t>& rows);
 
   struct Forward {
-    std::vector<torch::Tensor> outputs;  ///< h [N, H], then each state's last [B, H]
-    std::vector<torch::Tensor> kept;     ///< for backward: sums, apart, each state before each step
+    LayerResult result;
+    std::vector<torch::Tensor> kept;  ///< for backward, of each share: the products, and the states but h
   };
-  /// @param x  [N, D]  @param initial  each [B, H]
-  Forward forward(const torch::Tensor& x, const std::vector<torch::Tensor>& initial) const;
+  /// @param x  [N, D]  @param initial  each [B, H]  @param keep  whether a backward pass will come
+  Forward forward(const torch::Tensor& x, const std::vector<torch::Tensor>& initial, bool keep) const;
 
+  /// What forward was given and gave.
+  struct Past {
+    torch::Tensor x;
+    std::vector<torch::Tensor> initial;
+    torch::Tensor output;
+    std::vector<torch::Tensor> kept;
+  };
   struct Gradients {
     LayerParameters parameters;
     torch::Tensor x;  ///< undefined unless asked for
     std::vector<torch::Tensor> initial;
   };
-  /// @param gradients  of forward's outputs
-  Gradients backward(const torch::Tensor& x, const std::vector<torch::Tensor>& kept,
-                     const std::vector<torch::Tensor>& gradients, bool of_x) const;
+  /// @param gradients  of the output and of each last state
+  Gradients backward(const Past& past, const std::vector<torch::Tensor>& gradients, bool of_x) const;
 
  private:
-  /// Sequences [first, last) of the batch: what one thread runs.
-  struct Part {
-    int64_t first, last;
-  };
-  /// Of the part's sequences those alive at step t.
-  struct Alive {
-    int64_t row;    ///< of the packed batch: the step's own first, plus the part's
-    int64_t count;  ///< 0 or more
-  };
+  struct Run;
+  struct RunBack;
 
-  std::vector<Part> parts() const;
-  int64_t step_at(int64_t place) const { return reverse_ ? steps() - 1 - place : place; }
-  int64_t steps() const { return static_cast<int64_t>(rows_.size()); }
-  Alive alive(const Part& part, int64_t step) const;
-  StepRows step_rows(const std::vector<torch::Tensor>& kept, int64_t row, int64_t count) const;
-  void run(const Part& part, const std::vector<torch::Tensor>& initial, const std::vector<torch::Tensor>& kept,
-           const torch::Tensor& output, const std::vector<torch::Tensor>& last) const;
-  void run_back(const Part& part, const std::vector<torch::Tensor>& kept, const torch::Tensor& output_gradient,
-                const std::vector<torch::Tensor>& state_gradients, const torch::Tensor& sums_gradient,
-                const torch::Tensor& apart_gradient, const torch::Tensor& units_gradient) const;
+  /// Calls work(share, rank, gang) on as many threads as pay.
+  template <class Work>
+  void run_shares(Work work) const;
+  void run(const Run& run, size_t share, int64_t rank, Gang& gang) const;
+  void run_back(const RunBack& run, size_t share, int64_t rank, Gang& gang) const;
+  void input_gradient(const RunBack& run, size_t share, int64_t rank, Gang& gang) const;
+  LayerParameters parameter_gradients(const RunBack& run) const;
 
-  /// Rows of a packed parameter [G*H, ...] -> [blocks * gates * kBlock, ...], those of `gates` only, zero where padded.
-  torch::Tensor to_blocks(const torch::Tensor& packed, const int8_t* gates, int count) const;
-  /// The way back, added into the gates' rows of `packed`.
-  void from_blocks(const torch::Tensor& blocks, const int8_t* gates, int count, const torch::Tensor& packed) const;
-  /// [B, H] -> [B, padded H].
-  torch::Tensor pad(const torch::Tensor& states) const;
-  torch::Tensor unpad(const torch::Tensor& states) const;
-
-  int64_t summed_columns() const { return blocks_ * use_.summed_count * kBlock; }
-  int64_t apart_columns() const { return blocks_ * use_.apart_count * kBlock; }
+  /// Tensors kept of each share: products, those of the gates used apart, and the states but h.
+  size_t kept_of_share() const { return 1 + cell_.states.size(); }
+  StepRows step_rows(int64_t count) const;
 
   const CellType& cell_;
-  GateUse use_;
+  PackedWeightsPtr weights_;
+  const LayerShape& shape_;
   StepKernels kernels_;
-  std::vector<int64_t> rows_, offsets_;  // [T] of each step: sequences alive, and rows before it
-  bool reverse_;
-  int64_t H_, blocks_, padded_;
-  LayerParameters parameters_;
-  torch::Tensor bias_, bias_apart_;   // [summed + apart columns], [apart columns]; zeros where the layer has none
-  std::vector<torch::Tensor> units_;  // [padded H]
-  // Forward W^T [D, summed + apart columns] and U^T [H, columns]; backward W and U themselves, padded to whole blocks.
-  Panels input_, recurrent_, recurrent_apart_;
+  int64_t batch_, tokens_ = 0;
+  std::vector<SubBatch> shares_;
 };
 
 }  // namespace recur::engine::cpu

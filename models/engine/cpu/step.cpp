@@ -1,5 +1,7 @@
 #include "models/engine/cpu/step.h"
 
+#include <algorithm>
+
 #include "models/cells/catalog.h"
 
 // This file is compiled once for each of: AVX-512, AVX2, and what every x86-64 machine has.
@@ -18,61 +20,62 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using Vector = hn::CappedTag<float, kBlock>;  // a vector of at most a block
 
-template <class Cell>
-void forward(const StepForward& step) {
-  using P = Plan<Cell>;
-  const Vector d;
-  const auto lanes_at_once = static_cast<int64_t>(hn::Lanes(d));
-  const auto& in = step.in;
+/// Calls work(place) for each vector of the step's rows and blocks.
+template <class Work>
+HWY_INLINE void for_each_place(const StepRows& in, Work work) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(Vector()));
+  const int64_t whole = std::min(in.last_block, in.units / kBlock);
   for (int64_t row = 0; row < in.rows; ++row) {
-    for (int64_t block = 0; block < in.blocks; ++block) {
-      for (int64_t lane = 0; lane < kBlock; lane += lanes_at_once) {
-        const Place at{row, block, lane};
-        Lanes<Cell, Vector> lanes;
-        evaluate_all(lanes, d, in, at, std::make_integer_sequence<int, P::kSize>{});
-        const int64_t to = row * in.state_stride + at.unit();
-        for (int s = 0; s < P::kProgram.states; ++s) {
-          hn::StoreU(lanes.value[P::kProgram.next_state[s]], d, step.next[s] + to);
-        }
-        hn::StoreU(lanes.value[P::kProgram.next_state[0]], d, step.output + to);
-      }
+    for (int64_t block = in.first_block; block < whole; ++block) {
+      for (int64_t lane = 0; lane < kBlock; lane += lanes) work(Place<true>{row, block, lane, lanes});
+    }
+    if (whole == in.last_block) continue;
+    for (int64_t lane = 0; lane < kBlock; lane += lanes) {
+      work(Place<false>{row, whole, lane, std::clamp<int64_t>(in.units % kBlock - lane, 0, lanes)});
     }
   }
 }
 
 template <class Cell>
+void forward(const StepForward& step) {
+  using P = Plan<Cell>;
+  constexpr int kStates = P::kProgram.states;
+  for_each_place(step.in, [&](const auto& at) HWY_ATTR {
+    const Vector d;
+    const int64_t row = at.row * step.in.units;
+    Lanes<Cell, Vector> lanes;
+    constexpr auto kAll = std::make_integer_sequence<int, P::kSize>{};
+    evaluate_all</*kAgain=*/false>(lanes, d, step.in, at, kAll);
+    if (step.kept_sums != nullptr) keep_all(lanes, d, step.kept_sums, step.in.sums_stride, at, kAll);
+    for (int s = 0; s < kStates; ++s) {
+      if (step.kept[s] != nullptr) at.store(d, at.load(d, step.in.previous[s] + row), step.kept[s] + row);
+    }
+    for (int s = 0; s < kStates; ++s) at.store(d, lanes.value[P::kProgram.next_state[s]], step.next[s] + row);
+    at.store(d, lanes.value[P::kProgram.next_state[0]], step.output + row);
+  });
+}
+
+template <class Cell>
 void backward(const StepBackward& step) {
   using P = Plan<Cell>;
-  const Vector d;
-  const auto lanes_at_once = static_cast<int64_t>(hn::Lanes(d));
-  const auto& in = step.in;
-  const auto iota = hn::Iota(d, 0.0f);
-  for (int64_t row = 0; row < in.rows; ++row) {
-    for (int64_t block = 0; block < in.blocks; ++block) {
-      const int64_t units = block + 1 < in.blocks ? kBlock : in.last_units;
-      for (int64_t lane = 0; lane < kBlock; lane += lanes_at_once) {
-        const Place at{row, block, lane};
-        Lanes<Cell, Vector> lanes;
-        evaluate_all(lanes, d, in, at, std::make_integer_sequence<int, P::kSize>{});
-        const int64_t from = row * in.state_stride + at.unit();
-        for (int s = 0; s < P::kProgram.states; ++s) {
-          auto g = hn::LoadU(d, step.state_gradient[s] + from);
-          if (s == 0) g = hn::Add(g, hn::LoadU(d, step.output_gradient + from));
-          // Two states may be one value.
-          bool is_first = true;
-          for (int other = 0; other < s; ++other) {
-            if (P::kProgram.next_state[other] == P::kProgram.next_state[s]) is_first = false;
-          }
-          auto& sum = lanes.gradient[P::kProgram.next_state[s]];
-          sum = is_first ? g : hn::Add(sum, g);
-        }
-        reverse_all(lanes, d, std::make_integer_sequence<int, P::kSize>{});
-        const auto limit = hn::Set(d, static_cast<float>(units - lane));
-        const auto mask = hn::IfThenElseZero(hn::Lt(iota, limit), hn::Set(d, 1.0f));
-        store_gradients(lanes, d, step, at, mask, std::make_integer_sequence<int, P::kSize>{});
+  for_each_place(step.in, [&](const auto& at) HWY_ATTR {
+    const Vector d;
+    Lanes<Cell, Vector> lanes;
+    evaluate_all</*kAgain=*/true>(lanes, d, step.in, at, std::make_integer_sequence<int, P::kSize>{});
+    for (int s = 0; s < P::kProgram.states; ++s) {
+      auto g = hn::LoadU(d, step.state_gradient[s] + at.row * step.state_gradient_stride + at.unit());
+      if (s == 0) g = hn::Add(g, at.load(d, step.output_gradient + at.row * step.in.units));
+      // Two states may be one value.
+      bool is_first = true;
+      for (int other = 0; other < s; ++other) {
+        if (P::kProgram.next_state[other] == P::kProgram.next_state[s]) is_first = false;
       }
+      auto& sum = lanes.gradient[P::kProgram.next_state[s]];
+      sum = is_first ? g : hn::Add(sum, g);
     }
-  }
+    reverse_all(lanes, d, std::make_integer_sequence<int, P::kSize>{});
+    store_gradients(lanes, d, step, at, std::make_integer_sequence<int, P::kSize>{});
+  });
 }
 
 template <class Cell>

@@ -1,50 +1,58 @@
 // One step of a cell over some sequences, fused: the cell's program run on vectors of hidden units, and its reverse.
 //
-// Units stand in blocks of kBlock.  Within a row, the products of the gates that are only summed come first, block by
-// block, the gates of a block side by side; then, in the same order, those of the gates that are used apart:
+// Units stand in blocks of kBlock.  Within a row of products, those of the gates that are only summed come first, block
+// by block, the gates of a block side by side; then, in the same order, those of the gates that are used apart:
 //   [blocks][summed gates][kBlock], [blocks][apart gates][kBlock]
-// States are rows of blocks * kBlock units.  What stands in the padding behind the last unit is finite or not, and
-// never reaches a gradient.
+// What stands in a row of products behind the last unit never reaches a gradient.  States are rows of H units.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "models/engine/cpu/tiles.h"
+
 namespace recur::engine::cpu {
 
-inline constexpr int64_t kBlock = 16;  ///< units: a vector of AVX-512
+inline constexpr int64_t kBlock = kPanel;  ///< units: a gate of a block is a panel of the packed weights
 inline constexpr int kMostStates = 4, kMostUnits = 8;
 
 /// Pointers to the first of `rows` sequences; strides in floats.
 struct StepRows {
-  int64_t rows = 0, blocks = 0;
-  int64_t last_units = kBlock;  ///< units of the last block
-  const float* sums = nullptr;  ///< W x + U h; of the gates used apart W x
+  int64_t rows = 0;
+  int64_t units = 0;                        ///< H
+  int64_t first_block = 0, last_block = 0;  ///< those to run: [first, last)
+  const float* sums = nullptr;              ///< W x + U h; of the gates used apart W x
   int64_t sums_stride = 0;
   const float* apart = nullptr;  ///< U h of the gates used apart
   int64_t apart_stride = 0;
   const float* bias = nullptr;        ///< one row, as of sums: b + c; of the gates used apart b
   const float* apart_bias = nullptr;  ///< one row, as of apart: c
   std::array<const float*, kMostStates> previous{};
-  int64_t state_stride = 0;
-  std::array<const float*, kMostUnits> units{};
+  std::array<const float*, kMostUnits> unit_parameters{};  ///< [H] each
+
+  int64_t blocks() const { return (units + kBlock - 1) / kBlock; }
 };
 
 struct StepForward {
   StepRows in;
-  std::array<float*, kMostStates> next{};  ///< stride: state_stride
-  float* output = nullptr;                 ///< h once more; stride: state_stride
+  /// in.sums, if a backward pass will come: activated gates are left there in place of their sums, where the gradient
+  /// follows from them alone.  Else null.
+  float* kept_sums = nullptr;
+  std::array<float*, kMostStates> kept{};  ///< where the states before the step go; may be null
+  std::array<float*, kMostStates> next{};  ///< may be the same as in.previous
+  float* output = nullptr;                 ///< h once more
 };
 
 struct StepBackward {
-  StepRows in;
-  const float* output_gradient = nullptr;  ///< of h; stride: state_stride
+  StepRows in;                             ///< sums as the forward pass left them
+  const float* output_gradient = nullptr;  ///< of h
   /// In: of the states behind the step.  Out: of those before it, but for what comes through U.
   std::array<float*, kMostStates> state_gradient{};
-  float* sums_gradient = nullptr;                   ///< stride: sums_stride
-  float* apart_gradient = nullptr;                  ///< stride: apart_stride
-  std::array<float*, kMostUnits> units_gradient{};  ///< added to
+  int64_t state_gradient_stride = 0;                          ///< whole blocks
+  float* sums_gradient = nullptr;                             ///< stride: sums_stride
+  float* apart_gradient = nullptr;                            ///< stride: apart_stride
+  std::array<float*, kMostUnits> unit_parameters_gradient{};  ///< whole blocks; added to
 };
 
 struct StepKernels {

@@ -31,9 +31,20 @@ constexpr int panels_at_once(int rows) {
 }
 constexpr int kMostRows = std::max(1, kSums / std::max(kVectors, 2));
 
-template <int kRows, int kPanels>
-HWY_INLINE void tile(const float* HWY_RESTRICT a, int64_t a_stride, const float* HWY_RESTRICT b, int64_t b_stride,
-                     int64_t depth, float* HWY_RESTRICT c, int64_t c_stride, bool add) {
+/// Values of A: of row r at depth k.
+struct Rows {
+  const float* HWY_RESTRICT data;
+  int64_t stride;
+  HWY_INLINE float at(int64_t r, int64_t k) const { return data[r * stride + k]; }
+};
+struct Panel {
+  const float* HWY_RESTRICT data;
+  HWY_INLINE float at(int64_t r, int64_t k) const { return data[k * kPanel + r]; }
+};
+
+template <int kRows, int kPanels, class A>
+HWY_INLINE void tile(A a, const float* HWY_RESTRICT b, int64_t b_stride, int64_t depth, float* HWY_RESTRICT c,
+                     int64_t c_stride, bool add) {
   constexpr int kWide = kPanels * kVectors;
   const Vector d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -54,7 +65,7 @@ HWY_INLINE void tile(const float* HWY_RESTRICT a, int64_t a_stride, const float*
     }
     HWY_UNROLL(16)
     for (int r = 0; r < kRows; ++r) {
-      const auto value = hn::Set(d, a[r * a_stride + k]);
+      const auto value = hn::Set(d, a.at(r, k));
       HWY_UNROLL(16)
       for (int v = 0; v < kWide; ++v) sum[r][v] = hn::MulAdd(value, row[v], sum[r][v]);
     }
@@ -69,36 +80,46 @@ HWY_INLINE void tile(const float* HWY_RESTRICT a, int64_t a_stride, const float*
   }
 }
 
-template <int kRows>
-void rows_of_panels(const TileProduct& p, int64_t first, int64_t panel, int64_t panels) {
+/// Rows from `first` with panels [panel, end).
+template <int kRows, class A>
+void multiply_rows(const TileProduct& p, A a, int64_t first, int64_t panel, int64_t end) {
   constexpr int kAtOnce = panels_at_once(kRows);
-  const float* const a = p.a + first * p.a_stride;
   float* const c = p.c + first * p.c_stride;
-  int64_t n = panel;
-  for (; n + kAtOnce <= panel + panels; n += kAtOnce) {
-    tile<kRows, kAtOnce>(a, p.a_stride, p.b + n * p.b_stride, p.b_stride, p.depth, c + n * kPanel, p.c_stride, p.add);
+  const int64_t whole = std::min(end, p.columns / kPanel);
+  for (; panel + kAtOnce <= whole; panel += kAtOnce) {
+    tile<kRows, kAtOnce>(a, p.b + panel * p.b_stride, p.b_stride, p.depth, c + panel * kPanel, p.c_stride, p.add);
   }
-  for (; n < panel + panels; ++n) {
-    tile<kRows, 1>(a, p.a_stride, p.b + n * p.b_stride, p.b_stride, p.depth, c + n * kPanel, p.c_stride, p.add);
+  for (; panel < whole; ++panel) {
+    tile<kRows, 1>(a, p.b + panel * p.b_stride, p.b_stride, p.depth, c + panel * kPanel, p.c_stride, p.add);
+  }
+  if (panel == end) return;
+  float last[kRows * kPanel];  // of which C has only the first columns
+  tile<kRows, 1>(a, p.b + panel * p.b_stride, p.b_stride, p.depth, last, kPanel, /*add=*/false);
+  for (int64_t r = 0; r < kRows; ++r) {
+    for (int64_t n = panel * kPanel; n < p.columns; ++n) {
+      float& to = c[r * p.c_stride + n];
+      to = (p.add ? to : 0) + last[r * kPanel + n - panel * kPanel];
+    }
   }
 }
 
 template <int kRows>
-void rows_of_panels(int64_t rows, const TileProduct& p, int64_t first, int64_t panel, int64_t panels) {
+void multiply_rows(int64_t rows, const TileProduct& p, int64_t first, int64_t panel, int64_t end) {
   if constexpr (kRows > 0) {
-    if (rows == kRows) return rows_of_panels<kRows>(p, first, panel, panels);
-    rows_of_panels<kRows - 1>(rows, p, first, panel, panels);
+    if (rows != kRows) return multiply_rows<kRows - 1>(rows, p, first, panel, end);
+    if (p.a_is_panel) return multiply_rows<kRows>(p, Panel{p.a + first}, first, panel, end);
+    multiply_rows<kRows>(p, Rows{p.a + first * p.a_stride, p.a_stride}, first, panel, end);
   }
 }
 
 // Rows in groups of nearly one size.  All of them pass a few panels while these are in the first cache.
 void multiply(const TileProduct& p) {
-  const int64_t groups = (p.rows + kMostRows - 1) / kMostRows;
-  const int64_t panels_a_time = groups == 1 ? p.panels : panels_at_once(kMostRows);
-  for (int64_t panel = 0; panel < p.panels; panel += panels_a_time) {
+  const int64_t groups = (p.rows + kMostRows - 1) / kMostRows, panels = (p.columns + kPanel - 1) / kPanel;
+  const int64_t panels_a_time = groups == 1 ? panels : panels_at_once(kMostRows);
+  for (int64_t panel = 0; panel < panels; panel += panels_a_time) {
     for (int64_t g = 0; g < groups; ++g) {
       const int64_t first = p.rows * g / groups, rows = p.rows * (g + 1) / groups - first;
-      rows_of_panels<kMostRows>(rows, p, first, panel, std::min(panels_a_time, p.panels - panel));
+      multiply_rows<kMostRows>(rows, p, first, panel, std::min(panels, panel + panels_a_time));
     }
   }
 }

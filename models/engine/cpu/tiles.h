@@ -7,13 +7,14 @@ namespace recur::engine::cpu {
 
 inline constexpr int64_t kPanel = 16;  ///< columns: a vector of AVX-512
 
-/// C [rows, panels * kPanel] (+)= A [rows, depth] B, f32.  B lies in panels of [depth, kPanel], one behind the other.
+/// C [rows, columns] (+)= A [rows, depth] B [depth, columns], f32.
 struct TileProduct {
-  int64_t rows = 0, depth = 0, panels = 0;
+  int64_t rows = 0, depth = 0, columns = 0;
   const float* a = nullptr;
-  int64_t a_stride = 0;  ///< floats between rows
-  const float* b = nullptr;
-  int64_t b_stride = 0;  ///< floats between panels
+  int64_t a_stride = 0;      ///< floats between rows
+  bool a_is_panel = false;   ///< A lies as [depth, kPanel] with at most kPanel rows: a panel, transposed
+  const float* b = nullptr;  ///< panels of [.., kPanel], the last filled up with anything
+  int64_t b_stride = 0;      ///< floats between panels
   float* c = nullptr;
   int64_t c_stride = 0;
   bool add = false;

@@ -1,0 +1,24 @@
+// Gradients of a layer's weights and biases: sums over all steps of outer products, as tiles.
+#pragma once
+
+#include <vector>
+
+#include <torch/types.h>
+
+#include "models/engine/cpu/weights.h"
+#include "models/engine/layer.h"
+
+namespace recur::engine::cpu {
+
+/// Some rows of the products' gradients, and what was multiplied there: the row of x, and h before the step.
+struct GradientRows {
+  const float* sums_gradient;   ///< [rows, columns]
+  const float* apart_gradient;  ///< [rows, apart columns]
+  std::vector<const float*> x, h;
+};
+
+/// Those of weight_ih, weight_hh, bias_ih and bias_hh, whether the layer has biases or not; units stay empty.
+LayerParameters weight_gradients(const LayerShape& shape, const std::vector<GradientRows>& rows,
+                                 const torch::TensorOptions& options);
+
+}  // namespace recur::engine::cpu

@@ -1,0 +1,100 @@
+#include "models/engine/cpu/weights.h"
+
+#include <algorithm>
+
+#include "models/engine/cpu/step.h"
+
+namespace recur::engine::cpu {
+namespace {
+
+std::vector<torch::Tensor> tensors_of(const LayerParameters& parameters) {
+  std::vector<torch::Tensor> all = {parameters.weight_ih, parameters.weight_hh};
+  if (parameters.bias_ih.defined()) all.insert(all.end(), {parameters.bias_ih, parameters.bias_hh});
+  all.insert(all.end(), parameters.units.begin(), parameters.units.end());
+  return all;
+}
+
+/// Adds the values of the chosen rows of a bias [G*H].
+void add_bias(const torch::Tensor& bias, const std::vector<int64_t>& rows, std::vector<float>& to) {
+  const auto plain = bias.contiguous();
+  for (size_t k = 0; k < rows.size(); ++k) {
+    if (rows[k] >= 0) to[k] += plain.const_data_ptr<float>()[rows[k]];
+  }
+}
+
+}  // namespace
+
+LayerShape::LayerShape(const CellType& cell, const LayerParameters& parameters)
+    : use(use_of_gates(cell.program)),
+      D(parameters.weight_ih.size(1)),
+      H(parameters.weight_hh.size(1)),
+      blocks((H + kBlock - 1) / kBlock) {}
+
+std::vector<int64_t> LayerShape::all_rows() const {
+  auto rows = summed_rows();
+  const auto more = apart_rows();
+  rows.insert(rows.end(), more.begin(), more.end());
+  return rows;
+}
+
+std::vector<int64_t> LayerShape::rows_of(const std::array<int8_t, GateUse::kCapacity>& gates, int count) const {
+  std::vector<int64_t> rows;
+  for (int64_t block = 0; block < blocks; ++block) {
+    for (int k = 0; k < count; ++k) {
+      for (int64_t unit = block * kBlock; unit < (block + 1) * kBlock; ++unit) {
+        rows.push_back(unit < H ? gates[k] * H + unit : -1);
+      }
+    }
+  }
+  return rows;
+}
+
+PackedWeights::PackedWeights(const CellType& cell, const LayerParameters& parameters)
+    : shape_(cell, parameters),
+      weight_ih_(parameters.weight_ih.detach().contiguous()),
+      weight_hh_(parameters.weight_hh.detach().contiguous()) {
+  for (const auto& tensor : tensors_of(parameters)) {
+    if (tensor.is_inference()) {
+      sources_.clear();
+      break;
+    }
+    sources_.push_back({tensor.detach(), tensor._version()});
+  }
+  const auto summed = shape_.summed_rows(), apart = shape_.apart_rows(), all = shape_.all_rows();
+  const auto *const ih = weight_ih_.const_data_ptr<float>(), *const hh = weight_hh_.const_data_ptr<float>();
+  forward_ = {.input = Panels::transposed(ih, shape_.D, all),
+              .recurrent = Panels::transposed(hh, shape_.H, summed),
+              .apart = Panels::transposed(hh, shape_.H, apart),
+              .bias = std::vector<float>(all.size()),
+              .apart_bias = std::vector<float>(apart.size()),
+              .units = {}};
+  if (parameters.bias_ih.defined()) {
+    add_bias(parameters.bias_ih, all, forward_.bias);
+    add_bias(parameters.bias_hh, summed, forward_.bias);
+    add_bias(parameters.bias_hh, apart, forward_.apart_bias);
+  }
+  for (const auto& unit : parameters.units) forward_.units.push_back(unit.detach().contiguous());
+}
+
+const PackedWeights::Backward& PackedWeights::backward() const {
+  std::call_once(packed_, [&] {
+    const auto *const ih = weight_ih_.const_data_ptr<float>(), *const hh = weight_hh_.const_data_ptr<float>();
+    backward_ = {.input = Panels::of_rows(ih, shape_.D, shape_.all_rows()),
+                 .recurrent = Panels::of_rows(hh, shape_.H, shape_.summed_rows()),
+                 .apart = Panels::of_rows(hh, shape_.H, shape_.apart_rows())};
+  });
+  return backward_;
+}
+
+bool PackedWeights::is_of(const LayerParameters& parameters) const {
+  const auto given = tensors_of(parameters);
+  return !sources_.empty() &&
+         std::equal(given.begin(), given.end(), sources_.begin(), sources_.end(),
+                    [](const torch::Tensor& tensor, const Source& source) {
+                      return !tensor.is_inference() && tensor.const_data_ptr() == source.tensor.const_data_ptr() &&
+                             tensor.sizes() == source.tensor.sizes() && tensor.strides() == source.tensor.strides() &&
+                             tensor._version() == source.version;
+                    });
+}
+
+}  // namespace recur::engine::cpu

@@ -1,0 +1,78 @@
+// A layer's weights as the fused steps read them.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include <torch/custom_class.h>
+#include <torch/types.h>
+
+#include "models/engine/cell_type.h"
+#include "models/engine/cpu/gemm.h"
+#include "models/engine/gate_use.h"
+#include "models/engine/layer.h"
+
+namespace recur::engine::cpu {
+
+/// Sizes of one layer in one direction, and where its gates stand in a row of products (cpu/step.h).
+struct LayerShape {
+  LayerShape(const CellType& cell, const LayerParameters& parameters);
+
+  GateUse use;
+  int64_t D, H, blocks;
+
+  int64_t padded() const { return blocks * kPanel; }
+  /// Panels of the products of one block of units.
+  int64_t summed() const { return use.summed_count; }
+  int64_t apart() const { return use.apart_count; }
+  int64_t columns() const { return (summed() + apart()) * padded(); }  ///< of W x
+  int64_t apart_columns() const { return apart() * padded(); }         ///< of U h of the gates used apart
+  /// The rows of a packed parameter [G*H, ..] in the order of the products' columns; -1 behind the last unit.
+  std::vector<int64_t> summed_rows() const { return rows_of(use.summed, use.summed_count); }
+  std::vector<int64_t> apart_rows() const { return rows_of(use.apart, use.apart_count); }
+  std::vector<int64_t> all_rows() const;
+
+ private:
+  std::vector<int64_t> rows_of(const std::array<int8_t, GateUse::kCapacity>& gates, int count) const;
+};
+
+/// Packed once, and of use as long as the parameters stay as they are.
+class PackedWeights : public torch::CustomClassHolder {
+ public:
+  /// @param parameters  f32 on the CPU
+  PackedWeights(const CellType& cell, const LayerParameters& parameters);
+
+  struct Forward {
+    Panels input, recurrent, apart;       ///< W^T [D, columns], U^T of the summed and of the apart gates [H, ..]
+    std::vector<float> bias, apart_bias;  ///< b + c (of gates used apart b) and c; zeros where the layer has none
+    std::vector<torch::Tensor> units;     ///< [H] each, contiguous
+  };
+  struct Backward {
+    Panels input, recurrent, apart;  ///< W [columns, D], U [.., H]
+  };
+
+  const LayerShape& shape() const { return shape_; }
+  const Forward& forward() const { return forward_; }
+  const Backward& backward() const;
+
+  /// Whether these are the parameters that were packed, and nothing was written into them since.  Sees what autograd
+  /// sees: not what is written past it, through data().
+  bool is_of(const LayerParameters& parameters) const;
+
+ private:
+  struct Source {
+    torch::Tensor tensor;  // keeps its memory from being another's
+    int64_t version;
+  };
+  LayerShape shape_;
+  std::vector<Source> sources_;  // none where versions are not counted, as of inference tensors
+  torch::Tensor weight_ih_, weight_hh_;
+  Forward forward_;
+  mutable std::once_flag packed_;
+  mutable Backward backward_;
+};
+
+using PackedWeightsPtr = c10::intrusive_ptr<PackedWeights>;
+
+}  // namespace recur::engine::cpu
