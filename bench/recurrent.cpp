@@ -12,8 +12,10 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mm.h>
+#include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <torch/nn/modules/rnn.h>
+#include <torch/nn/utils/rnn.h>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -135,6 +137,82 @@ Row measure(const std::string& cell, const Shape& shape, bool train, double peak
           {"peak_share", operations / (1e6 * ours_ms) / peak}};
 }
 
+/// Sequences of unlike lengths, both directions, against torch's packed sequences.
+Row measure_ragged(const Settings& settings) {
+  constexpr int64_t T = 60, B = 64, I = 300, H = 256;
+  constexpr double kFill = 0.58;  // of T, on average
+  torch::manual_seed(1);
+  auto lengths = at::randint(1, T + 1, {B}, torch::kInt64);
+  lengths[0] = T;
+  while (lengths.sum().item<int64_t>() < static_cast<int64_t>(kFill * T * B)) lengths.add_(1).clamp_max_(T);
+  const auto x = at::randn({T, B, I});
+  Recurrent ours(I, RecurrentOptions{.hidden_size = H, .bidirectional = true, .engine = settings.engine},
+                 Layout::kTimeMajor);
+  torch::nn::LSTM theirs(torch::nn::LSTMOptions(I, H).bidirectional(true));
+  const auto [ours_ms, torch_ms] = race(
+      settings.seconds,
+      [&] {
+        pass(x, ours->parameters(), true, [&](const torch::Tensor& in) { return ours->forward(in, lengths).output; });
+      },
+      [&] {
+        pass(x, theirs->parameters(), true, [&](const torch::Tensor& in) {
+          const auto packed = torch::nn::utils::rnn::pack_padded_sequence(in, lengths, false, /*enforce_sorted=*/false);
+          const auto output = std::get<0>(theirs->forward_with_packed_input(packed));
+          return std::get<0>(torch::nn::utils::rnn::pad_packed_sequence(output));
+        });
+      });
+  const double fill = lengths.sum().item<double>() / (T * B);
+  return {
+      {"what", fmt::format("ragged (fill {:.2f}), bidirectional LSTM, train, T {} B {} I {} H {}", fill, T, B, I, H)},
+      {"against", "torch::nn::LSTM with pack_padded_sequence"},
+      {"ours_ms", ours_ms},
+      {"other_ms", torch_ms}};
+}
+
+/// One sequence, a step at a time.
+Row measure_streaming(const Settings& settings) {
+  constexpr int64_t I = 128, H = 256, kSteps = 100;
+  const auto x = at::randn({1, 1, I});
+  Recurrent ours(I, RecurrentOptions{.hidden_size = H, .engine = settings.engine}, Layout::kTimeMajor);
+  torch::nn::LSTM theirs(torch::nn::LSTMOptions(I, H));
+  const torch::NoGradGuard no_grad;
+  const auto [ours_ms, torch_ms] = race(
+      settings.seconds,
+      [&] {
+        std::vector<torch::Tensor> state;
+        for (int64_t step = 0; step < kSteps; ++step) state = ours->forward(x, {}, state).state;
+      },
+      [&] {
+        torch::optional<std::tuple<torch::Tensor, torch::Tensor>> state;
+        for (int64_t step = 0; step < kSteps; ++step) state = std::get<1>(theirs->forward(x, state));
+      });
+  return {{"what", fmt::format("streaming LSTM, one sequence, a step, I {} H {}", I, H)},
+          {"against", "torch::nn::LSTM called per step"},
+          {"ours_ms", ours_ms / kSteps},
+          {"other_ms", torch_ms / kSteps}};
+}
+
+/// A cell that torch does not have, against one that it has.
+Row measure_peephole(const Settings& settings) {
+  constexpr int64_t T = 50, B = 32, H = 256;
+  const auto x = at::randn({T, B, H});
+  const auto layer = [&](const char* cell) {
+    return Recurrent(H, RecurrentOptions{.cell = cell, .hidden_size = H, .engine = settings.engine},
+                     Layout::kTimeMajor);
+  };
+  const auto train = [&](Recurrent model) {
+    return [=] {
+      pass(x, model->parameters(), true,
+           [&](const torch::Tensor& in) mutable { return Recurrent(model)->forward(in).output; });
+    };
+  };
+  const auto [peephole, lstm] = race(settings.seconds, train(layer("lstm_peephole")), train(layer("lstm")));
+  return {{"what", fmt::format("lstm_peephole, train, T {} B {} I {} H {}", T, B, H, H)},
+          {"against", "lstm, ours too"},
+          {"ours_ms", peephole},
+          {"other_ms", lstm}};
+}
+
 void print(const std::vector<Row>& rows) {
   Table table{
       .header = {"cell", "mode", "threads", "T", "B", "I", "H", "ours ms", "torch ms", "torch/ours", "of peak"}};
@@ -190,5 +268,15 @@ int main(int argc, char** argv) {
     }
   }
   recur::print(rows);
+  at::set_num_threads(threads.front());
+  for (auto row :
+       {recur::measure_ragged(settings), recur::measure_streaming(settings), recur::measure_peephole(settings)}) {
+    const auto ours = row["ours_ms"].get<double>(), other = row["other_ms"].get<double>();
+    fmt::print("{}: {:.3f} ms; {}: {:.3f} ms; ratio {:.2f}\n", row["what"].get<std::string>(), ours,
+               row["against"].get<std::string>(), other, other / ours);
+    row["threads"] = threads.front();
+    row["ratio"] = other / ours;
+    rows.push_back(row);
+  }
   if (!json_file.empty()) recur::write_file_atomically(json_file, nlohmann::ordered_json(rows).dump(2) + "\n");
 }

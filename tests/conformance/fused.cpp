@@ -1,6 +1,7 @@
 // The fused engine against the reference engine: values and all gradients, for every cell that it can run.
 #include "models/engine/fused.h"
 
+#include <sstream>
 #include <thread>
 
 #include <ATen/Parallel.h>
@@ -9,8 +10,11 @@
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/autograd.h>
+#include <torch/optim/sgd.h>
+#include <torch/serialize.h>
 
 #include <fmt/format.h>
+#include <hwy/targets.h>
 
 #include "core/error.h"
 #include "tests/conformance/cells.h"
@@ -122,11 +126,17 @@ TEST_P(FusedCell, IsTheReferenceInLayersBothWaysAndRagged) {
 TEST_P(FusedCell, IsTheReferenceOnTwoThreadsAndGivesTheSameBits) {
   const int before = at::get_num_threads();
   at::set_num_threads(2);
-  const Case large{.T = 20, .B = 9, .D = 40, .H = 100, .ragged = true};
-  compare(GetParam(), large);
-  const auto one = run(GetParam(), large, "fused", torch::kFloat32),
-             two = run(GetParam(), large, "fused", torch::kFloat32);
-  for (size_t k = 0; k < one.gradients.size(); ++k) EXPECT_TRUE(one.gradients[k].equal(two.gradients[k])) << k;
+  // Shares of the batch, and where it is small shares of the units.
+  for (const Case& c :
+       {Case{.T = 20, .B = 9, .D = 40, .H = 100, .ragged = true}, Case{.T = 9, .B = 64, .D = 10, .H = 130},
+        Case{.T = 7, .B = 3, .D = 24, .H = 300, .bidirectional = true, .ragged = true},
+        Case{.T = 12, .B = 1, .D = 3, .H = 650}}) {
+    compare(GetParam(), c);
+    const auto one = run(GetParam(), c, "fused", torch::kFloat32), two = run(GetParam(), c, "fused", torch::kFloat32);
+    for (size_t k = 0; k < one.gradients.size(); ++k) {
+      EXPECT_TRUE(one.gradients[k].equal(two.gradients[k])) << k << " " << c.text();
+    }
+  }
   at::set_num_threads(before);
 }
 
@@ -175,14 +185,86 @@ TEST_P(FusedCell, CanBeDifferentiatedTwice) {
   EXPECT_LT(relative(second[1], second[0]), 1e-5);
 }
 
+TEST_P(FusedCell, IsTheReferenceByEveryInstructionSetOfThisMachine) {
+  for (int64_t left = hwy::SupportedTargets(); left != 0; left &= left - 1) {
+    const int64_t target = left & -left;
+    SCOPED_TRACE(hwy::TargetName(target));
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().Update(target);
+    compare(GetParam(), {.T = 5, .B = 7, .D = 6, .H = 37, .ragged = true});
+    compare(GetParam(), {.T = 3, .B = 13, .D = 33, .H = 16});
+  }
+  hwy::SetSupportedTargetsForTest(0);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+}
+
+/// The packed weights are kept between calls: none may outlive a change of the parameters.
 TEST_P(FusedCell, SeesWeightsThatAreChanged) {
-  const Case c{.T = 2, .B = 2, .D = 3, .H = 4};
+  const Case c{.T = 2, .B = 2, .D = 3, .H = 4, .layers = 2, .bidirectional = true};
   Recurrent layer(c.D, options_for(GetParam(), c, "fused")), other(c.D, options_for(GetParam(), c, "reference"));
   const auto x = at::randn({c.B, c.T, c.D});
-  layer->forward(x);
-  torch::NoGradGuard no_grad;
-  for (const auto& p : layer->named_parameters()) p.value().copy_(other->named_parameters()[p.key()]);
-  EXPECT_LT(difference(layer->forward(x).output, other->forward(x).output), 1e-6);
+  const auto copy = [&](const Recurrent& from, const Recurrent& to) {
+    const torch::NoGradGuard no_grad;
+    for (const auto& p : from->named_parameters()) to->named_parameters()[p.key()].copy_(p.value());
+  };
+  const auto are_equal = [&](const char* when) {
+    SCOPED_TRACE(when);
+    const auto ours = layer->forward(x).output, theirs = other->forward(x).output;
+    EXPECT_LT(difference(ours, theirs), 1e-6);
+    for (auto [model, output] : {std::pair(layer, ours), std::pair(other, theirs)}) {
+      model->zero_grad();
+      output.square().sum().backward();
+    }
+    for (const auto& p : layer->named_parameters()) {
+      EXPECT_LT(difference(p.value().grad(), other->named_parameters()[p.key()].grad()), 1e-5) << p.key();
+    }
+  };
+  copy(other, layer);
+  are_equal("at first");
+
+  torch::optim::SGD optimizer(layer->parameters(), torch::optim::SGDOptions(0.5));
+  optimizer.step();
+  copy(layer, other);
+  are_equal("after a step of the optimizer");
+
+  Recurrent loaded(c.D, options_for(GetParam(), c, "fused"));
+  std::stringstream file;
+  torch::save(loaded, file);
+  torch::load(layer, file);
+  copy(loaded, other);
+  are_equal("after loading");
+
+  const auto clone = std::dynamic_pointer_cast<RecurrentImpl>(layer->clone());
+  {
+    const torch::NoGradGuard no_grad;
+    for (const auto& p : clone->parameters()) p.mul_(2);
+  }
+  are_equal("after a clone was changed");  // as before, whatever becomes of the clone
+  EXPECT_GT(difference(clone->forward(x).output, layer->forward(x).output), 1e-4);
+  {
+    const c10::InferenceMode inference;  // whose tensors count no changes
+    Recurrent born_here(c.D, options_for(GetParam(), c, "fused"));
+    born_here->forward(x);
+    copy(other, born_here);
+    EXPECT_LT(difference(born_here->forward(x).output, other->forward(x).output), 1e-6);
+  }
+}
+
+TEST_P(FusedCell, GivesOneThreadWhatItGivesAnother) {
+  const Case c{.T = 5, .B = 3, .D = 4, .H = 20};
+  Recurrent layer(c.D, options_for(GetParam(), c, "fused"));
+  const auto x = at::randn({c.B, c.T, c.D});
+  const auto expected = layer->forward(x).output.detach();
+  std::vector<std::thread> threads;
+  for (int k = 0; k < 4; ++k) {
+    threads.emplace_back([&] {
+      for (int repeat = 0; repeat < 50; ++repeat) {
+        const torch::NoGradGuard no_grad;
+        EXPECT_TRUE(layer->forward(x).output.equal(expected));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
 }
 
 INSTANTIATE_TEST_SUITE_P(Catalog, FusedCell, testing::ValuesIn(cells_that_fuse()),

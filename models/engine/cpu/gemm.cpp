@@ -11,7 +11,9 @@ constexpr int64_t kDepthInCache = 512;
 }  // namespace
 
 Panels::Panels(int64_t k, int64_t n) : k_(k), n_(n) {
-  data_.resize(static_cast<size_t>(panels() * k * kPanel));
+  const int64_t size = panels() * k * kPanel;
+  data_ = aligned_floats(size);
+  std::fill_n(data_.get(), size, 0.0f);
 }
 
 Panels Panels::transposed(const float* matrix, int64_t columns, const std::vector<int64_t>& rows) {
@@ -19,7 +21,7 @@ Panels Panels::transposed(const float* matrix, int64_t columns, const std::vecto
   // A band of a row's neighbours stays in the first cache until all of its columns are taken.
   constexpr int64_t kBand = 64;
   for (int64_t n = 0; n < result.n_; n += kPanel) {
-    auto* const panel = result.data_.data() + n * columns;
+    auto* const panel = result.data_.get() + n * columns;
     const int64_t count = std::min(kPanel, result.n_ - n);
     for (int64_t first = 0; first < columns; first += kBand) {
       const int64_t last = std::min(columns, first + kBand);
@@ -39,7 +41,7 @@ Panels Panels::of_rows(const float* matrix, int64_t columns, const std::vector<i
     if (rows[k] < 0) continue;
     const auto* const from = matrix + rows[k] * columns;
     for (int64_t n = 0; n < columns; n += kPanel) {
-      std::copy_n(from + n, std::min(kPanel, columns - n), result.data_.data() + n * result.k_ + k * kPanel);
+      std::copy_n(from + n, std::min(kPanel, columns - n), result.data_.get() + n * result.k_ + k * kPanel);
     }
   }
   return result;
@@ -56,7 +58,7 @@ void Panels::multiply(const Operands& operands, int64_t first, int64_t last) con
                       .columns = std::min(n_, last * kPanel) - first * kPanel,
                       .a = a + row * a_stride + k,
                       .a_stride = a_stride,
-                      .b = data_.data() + (first * k_ + k) * kPanel,
+                      .b = data_.get() + (first * k_ + k) * kPanel,
                       .b_stride = k_ * kPanel,
                       .c = c + row * c_stride + first * kPanel,
                       .c_stride = c_stride,

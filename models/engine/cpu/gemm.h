@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/engine/cpu/aligned.h"
 #include "models/engine/cpu/tiles.h"
 
 namespace recur::engine::cpu {
@@ -38,7 +39,7 @@ class Panels {
  private:
   Panels(int64_t k, int64_t n);
 
-  std::vector<float> data_;  // [panels, K, kPanel], zero behind the last column
+  AlignedFloats data_;  // [panels, K, kPanel]
   int64_t k_ = 0, n_ = 0;
 };
 

@@ -1,7 +1,6 @@
 #include "models/engine/cpu/layer_pass.h"
 
 #include <algorithm>
-#include <memory>
 #include <numeric>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 
+#include "models/engine/cpu/aligned.h"
 #include "models/engine/cpu/weight_gradients.h"
 
 namespace recur::engine::cpu {
@@ -36,14 +36,14 @@ class Scratch {
  public:
   float* reserve(int64_t size) {
     if (size > size_) {
-      data_ = std::make_unique_for_overwrite<float[]>(static_cast<size_t>(size));
+      data_ = aligned_floats(size);
       size_ = size;
     }
     return data_.get();
   }
 
  private:
-  std::unique_ptr<float[]> data_;
+  AlignedFloats data_;
   int64_t size_ = 0;
 };
 

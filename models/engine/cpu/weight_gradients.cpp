@@ -7,6 +7,7 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/parallel.h"
+#include "models/engine/cpu/aligned.h"
 
 namespace recur::engine::cpu {
 namespace {
@@ -42,17 +43,17 @@ std::vector<Column> columns_of(const LayerShape& shape) {
   return columns;
 }
 
-/// Rows of `width` floats -> panels of [rows, kPanel], zero behind the last column.
-void pack(const float* const* rows, int64_t count, int64_t width, std::vector<float>& panels) {
+/// Rows of `width` floats -> panels of [rows, kPanel], anything behind the last column.
+void pack(const float* const* rows, int64_t count, int64_t width, float* panels) {
   for (int64_t k = 0; k < count; ++k) {
     for (int64_t n = 0; n < width; n += kPanel) {
-      std::copy_n(rows[k] + n, std::min(kPanel, width - n), panels.data() + n * count + k * kPanel);
+      std::copy_n(rows[k] + n, std::min(kPanel, width - n), panels + n * count + k * kPanel);
     }
   }
 }
 
-int64_t whole_panels(int64_t width) {
-  return (width + kPanel - 1) / kPanel * kPanel;
+AlignedFloats panels_for(int64_t width) {
+  return aligned_floats((width + kPanel - 1) / kPanel * kPanel * kDepth);
 }
 
 struct To {
@@ -63,15 +64,15 @@ struct To {
 void add_gradients(const LayerShape& shape, const std::vector<GradientRows>& all, const Column* first,
                    const Column* last, const To& to) {
   const int64_t stride = shape.columns(), apart_stride = shape.apart_columns();
-  std::array<float, kDepth * kPanel> gradient;
-  std::vector<float> x(whole_panels(shape.D) * kDepth), h(whole_panels(shape.H) * kDepth);
+  alignas(64) std::array<float, kDepth * kPanel> gradient;
+  const auto x = panels_for(shape.D), h = panels_for(shape.H);
   for (const auto& rows : all) {
     const auto count = static_cast<int64_t>(rows.x.size());
     const int64_t slices = (count + kDepth - 1) / kDepth;
     for (int64_t slice = 0; slice < slices; ++slice) {
       const int64_t begin = count * slice / slices, depth = count * (slice + 1) / slices - begin;
-      pack(rows.x.data() + begin, depth, shape.D, x);
-      pack(rows.h.data() + begin, depth, shape.H, h);
+      pack(rows.x.data() + begin, depth, shape.D, x.get());
+      pack(rows.h.data() + begin, depth, shape.H, h.get());
       for (const auto* column = first; column != last; ++column) {
         const auto* from = column->is_apart ? rows.apart_gradient + begin * apart_stride + column->offset
                                             : rows.sums_gradient + begin * stride + column->offset;
@@ -87,7 +88,7 @@ void add_gradients(const LayerShape& shape, const std::vector<GradientRows>& all
                             .columns = shape.D,
                             .a = gradient.data(),
                             .a_is_panel = true,
-                            .b = x.data(),
+                            .b = x.get(),
                             .b_stride = depth * kPanel,
                             .c = to.weight_ih + column->to * shape.D,
                             .c_stride = shape.D,
@@ -98,7 +99,7 @@ void add_gradients(const LayerShape& shape, const std::vector<GradientRows>& all
         }
         if (column->of_h) {
           product.columns = product.c_stride = shape.H;
-          product.b = h.data();
+          product.b = h.get();
           product.c = to.weight_hh + column->to * shape.H;
           multiply_tiles(product);
           for (int64_t c = 0; c < column->units; ++c) to.bias_hh[column->to + c] += sum[c];

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/engine/cpu/fingerprint.h"
 #include "models/engine/cpu/step.h"
 
 namespace recur::engine::cpu {
@@ -12,6 +13,11 @@ std::vector<torch::Tensor> tensors_of(const LayerParameters& parameters) {
   if (parameters.bias_ih.defined()) all.insert(all.end(), {parameters.bias_ih, parameters.bias_hh});
   all.insert(all.end(), parameters.units.begin(), parameters.units.end());
   return all;
+}
+
+uint64_t fingerprint_of(const torch::Tensor& tensor) {
+  const auto plain = tensor.detach().contiguous();
+  return fingerprint(plain.const_data_ptr<float>(), plain.numel());
 }
 
 /// Adds the values of the chosen rows of a bias [G*H].
@@ -53,13 +59,7 @@ PackedWeights::PackedWeights(const CellType& cell, const LayerParameters& parame
     : shape_(cell, parameters),
       weight_ih_(parameters.weight_ih.detach().contiguous()),
       weight_hh_(parameters.weight_hh.detach().contiguous()) {
-  for (const auto& tensor : tensors_of(parameters)) {
-    if (tensor.is_inference()) {
-      sources_.clear();
-      break;
-    }
-    sources_.push_back({tensor.detach(), tensor._version()});
-  }
+  for (const auto& tensor : tensors_of(parameters)) fingerprints_.push_back(fingerprint_of(tensor));
   const auto summed = shape_.summed_rows(), apart = shape_.apart_rows(), all = shape_.all_rows();
   const auto *const ih = weight_ih_.const_data_ptr<float>(), *const hh = weight_hh_.const_data_ptr<float>();
   forward_ = {.input = Panels::transposed(ih, shape_.D, all),
@@ -88,13 +88,8 @@ const PackedWeights::Backward& PackedWeights::backward() const {
 
 bool PackedWeights::is_of(const LayerParameters& parameters) const {
   const auto given = tensors_of(parameters);
-  return !sources_.empty() &&
-         std::equal(given.begin(), given.end(), sources_.begin(), sources_.end(),
-                    [](const torch::Tensor& tensor, const Source& source) {
-                      return !tensor.is_inference() && tensor.const_data_ptr() == source.tensor.const_data_ptr() &&
-                             tensor.sizes() == source.tensor.sizes() && tensor.strides() == source.tensor.strides() &&
-                             tensor._version() == source.version;
-                    });
+  return std::equal(given.begin(), given.end(), fingerprints_.begin(), fingerprints_.end(),
+                    [](const torch::Tensor& tensor, uint64_t print) { return fingerprint_of(tensor) == print; });
 }
 
 }  // namespace recur::engine::cpu

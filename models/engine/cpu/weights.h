@@ -37,7 +37,7 @@ struct LayerShape {
   std::vector<int64_t> rows_of(const std::array<int8_t, GateUse::kCapacity>& gates, int count) const;
 };
 
-/// Packed once, and of use as long as the parameters stay as they are.
+/// Packed once, and of use for as long as the parameters stay as they are.
 class PackedWeights : public torch::CustomClassHolder {
  public:
   /// @param parameters  f32 on the CPU
@@ -56,17 +56,13 @@ class PackedWeights : public torch::CustomClassHolder {
   const Forward& forward() const { return forward_; }
   const Backward& backward() const;
 
-  /// Whether these are the parameters that were packed, and nothing was written into them since.  Sees what autograd
-  /// sees: not what is written past it, through data().
+  /// Whether these parameters are those that were packed, number for number.  (To compare versions would not do:
+  /// LibTorch's own optimizers write through data(), which leaves the version as it was.)
   bool is_of(const LayerParameters& parameters) const;
 
  private:
-  struct Source {
-    torch::Tensor tensor;  // keeps its memory from being another's
-    int64_t version;
-  };
   LayerShape shape_;
-  std::vector<Source> sources_;  // none where versions are not counted, as of inference tensors
+  std::vector<uint64_t> fingerprints_;
   torch::Tensor weight_ih_, weight_hh_;
   Forward forward_;
   mutable std::once_flag packed_;
