@@ -9,6 +9,7 @@
 #include "core/names.h"
 #include "datasets/catalog.h"
 #include "models/engine/cell_type.h"
+#include "models/engine/fused.h"
 #include "trainers/catalog.h"
 #include "trainers/log/format.h"
 
@@ -27,7 +28,9 @@ void describe_cell(const engine::CellType& cell) {
              fmt::join(cell.states, ", "));
   fmt::print("parameters  weight_ih [{0}*H, D], weight_hh [{0}*H, H], bias_ih [{0}*H], bias_hh [{0}*H]", gates);
   for (const auto& unit : cell.units) fmt::print(", {} [H]", unit);
-  fmt::print("\nprogram     {} operations; runs by the reference engine, exports as TorchScript\n", cell.program.size);
+  fmt::print("\nprogram     {} operations; runs {}, exports as TorchScript\n", cell.program.size,
+             engine::can_fuse(cell.program) ? "fused (f32) or by the reference engine"
+                                            : "by the reference engine, for a map acts on something other than h");
 }
 
 void describe_data(const CatalogEntry& entry) {

@@ -12,6 +12,7 @@
 
 #include "apps/verbs.h"
 #include "datasets/catalog.h"
+#include "models/engine/cpu/step.h"
 
 namespace recur::apps {
 namespace {
@@ -51,7 +52,8 @@ void doctor(bool json) {
       {"recur", RECUR_VERSION, ""},
       {"LibTorch", TORCH_VERSION, ""},
       {"threads", fmt::format("{} of {} cores", at::get_num_threads(), std::thread::hardware_concurrency()), ""},
-      {"SIMD", at::get_cpu_capability(), ""},
+      {"SIMD",
+       fmt::format("LibTorch: {}; the fused engine: {}", at::get_cpu_capability(), engine::cpu::instruction_set()), ""},
       look_at_cuda(),
   };
   for (auto& finding : look_at_data()) findings.push_back(std::move(finding));

@@ -2,6 +2,7 @@
 
     RECUR_DATA=... python3 bench/sentiment.py mr sst2 trec --threads 1 --epochs 2
     RECUR_DATA=... python3 bench/sentiment.py trec --seeds 3            # whole runs, for docs/results.md
+    RECUR_DATA=... python3 bench/sentiment.py mr imdb --engines fused reference --threads 2 --epochs 2
 
 Each data set's config (configs/sentiment/NAME.yaml) and the peer (bench/sentiment_torch.py, which is given the same
 sizes, dropouts, rate and batches) run one after the other, so that both see the same machine.  Seconds an epoch are the
@@ -44,10 +45,10 @@ def lines_with_times(command, environment):
         sys.exit(f"{' '.join(map(str, command))}: exit status {process.returncode}")
 
 
-def run_recur(program, name, seed, threads, epochs, folder, environment):
+def run_recur(program, name, seed, threads, epochs, engine, folder, environment):
     """(test accuracy, the baseline's, parameters, seconds of each epoch)."""
-    run = folder / f"{name}-{seed}"
-    overrides = [f"seed={seed}", f"threads={threads}"] + ([f"trainer.epochs={epochs}"] if epochs else [])
+    run = folder / f"{name}-{seed}-{engine}"
+    overrides = [f"seed={seed}", f"threads={threads}", f"model.recurrent.engine={engine}"] + ([f"trainer.epochs={epochs}"] if epochs else [])
     if name == "mr" and epochs:
         overrides.append("data.fold=1")
     parameters, last, seconds = "", None, []
@@ -87,30 +88,35 @@ def main():
     parser.add_argument("--program", default=HERE.parent / "build/release/bin/recur")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--engines", nargs="+", default=["auto"], help="recur's: auto, fused, reference")
     parser.add_argument("--epochs", type=int, default=0, help="of both; default: the config's, and the peer's own")
     options = parser.parse_args()
     environment = {**os.environ, "OMP_NUM_THREADS": str(options.threads), "PYTHONWARNINGS": "ignore"}
 
-    print("| data | parameters | bag of words | recur | s/epoch | Python torch | s/epoch | Python / recur |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| data | parameters | bag of words | engine | recur | s/epoch | Python torch | s/epoch | Python / recur |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for name in options.data:
-        ours, theirs, our_seconds, their_seconds = [], [], [], []
+        theirs, their_seconds = [], []
+        ours, our_seconds = {e: [] for e in options.engines}, {e: [] for e in options.engines}
         with tempfile.TemporaryDirectory() as folder:
             for seed in range(1, options.seeds + 1):
-                accuracy, words, parameters, seconds = run_recur(
-                    options.program, name, seed, options.threads, options.epochs, pathlib.Path(folder), environment
-                )
-                ours.append(accuracy)
-                our_seconds += seconds
+                for engine in options.engines:
+                    accuracy, words, parameters, seconds = run_recur(
+                        options.program, name, seed, options.threads, options.epochs, engine, pathlib.Path(folder), environment
+                    )
+                    ours[engine].append(accuracy)
+                    our_seconds[engine] += seconds
                 accuracy, seconds = run_peer(name, seed, options.threads, options.epochs, environment)
                 theirs.append(accuracy)
                 their_seconds += seconds
-        fast, slow = statistics.median(our_seconds), statistics.median(their_seconds)
-        print(
-            f"| {name} | {parameters} | {100 * words:.2f} | {spread(ours)} | {fast:.1f} | {spread(theirs)} | {slow:.1f}"
-            f" | {slow / fast:.2f} |",
-            flush=True,
-        )
+        slow = statistics.median(their_seconds)
+        for engine in options.engines:
+            fast = statistics.median(our_seconds[engine])
+            print(
+                f"| {name} | {parameters} | {100 * words:.2f} | {engine} | {spread(ours[engine])} | {fast:.1f}"
+                f" | {spread(theirs)} | {slow:.1f} | {slow / fast:.2f} |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

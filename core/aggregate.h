@@ -95,6 +95,7 @@ constexpr auto as_tuple(T& object) {
   }
 }
 
+#ifndef __CUDACC__  // whose front end does not let member addresses of a declared object be spoken of
 /// The members' names, in order.
 template <class T>
 consteval auto member_names() {
@@ -104,6 +105,7 @@ consteval auto member_names() {
   }
   (std::make_index_sequence<kMemberCount<T>>{});
 }
+#endif
 
 /// Calls `f(member)` for every member, in order.
 template <class T, class F>

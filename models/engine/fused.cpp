@@ -8,6 +8,7 @@
 
 #include "models/engine/cell_type.h"
 #include "models/engine/cpu/layer_pass.h"
+#include "models/engine/cuda/layer_pass.h"
 #include "models/engine/gate_use.h"
 
 namespace recur::engine {
@@ -17,12 +18,24 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+#ifdef RECUR_CUDA
+constexpr bool kHasCuda = true;
+cuda::StepKernels cuda_kernels(size_t cell) {
+  return cuda::device_kernels(cell);
+}
+#else
+constexpr bool kHasCuda = false;
+cuda::StepKernels cuda_kernels(size_t /*cell*/) {
+  return {};
+}
+#endif
+
 /// What does not change between forward and backward, and is no tensor.
 struct Call {
   const CellType* cell = nullptr;
-  cpu::PackedWeightsPtr weights;
+  cpu::PackedWeightsPtr weights;  // on a CPU
   std::vector<int64_t> rows;
-  bool reverse = false, bias = true;
+  bool reverse = false, recompute = false, bias = true;
   int64_t shares = 1;  // of the batch
 
   /// Tensors in the list that autograd sees.
@@ -81,7 +94,7 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
   static variable_list forward(AutogradContext* context, const Call& call, at::TensorList list) {
     const auto inputs = list.vec();
     const auto given = from_list(inputs, call);
-    auto [result, kept] = pass_of(call).forward(given.x.data, given.initial, /*keep=*/true);
+    auto [result, kept] = run(call, given, /*keep=*/true);
     variable_list outputs = {result.output};
     outputs.insert(outputs.end(), result.state.begin(), result.state.end());
     auto saved = inputs;
@@ -89,9 +102,10 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
     saved.insert(saved.end(), kept.begin(), kept.end());
     context->save_for_backward(saved);
     context->saved_data["cell"] = static_cast<int64_t>(call.cell->number);
-    context->saved_data["weights"] = c10::IValue::make_capsule(call.weights);
+    if (call.weights) context->saved_data["weights"] = c10::IValue::make_capsule(call.weights);
     context->saved_data["rows"] = call.rows;
     context->saved_data["reverse"] = call.reverse;
+    context->saved_data["recompute"] = call.recompute;
     context->saved_data["bias"] = call.bias;
     context->saved_data["shares"] = call.shares;
     return outputs;
@@ -99,12 +113,16 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     auto& data = context->saved_data;
-    const Call call{.cell = &all_cells().at(data["cell"].toInt()),
-                    .weights = c10::static_intrusive_pointer_cast<cpu::PackedWeights>(data["weights"].toCapsule()),
-                    .rows = data["rows"].toIntVector(),
-                    .reverse = data["reverse"].toBool(),
-                    .bias = data["bias"].toBool(),
-                    .shares = data["shares"].toInt()};
+    Call call{.cell = &all_cells().at(data["cell"].toInt()),
+              .weights = {},
+              .rows = data["rows"].toIntVector(),
+              .reverse = data["reverse"].toBool(),
+              .recompute = data["recompute"].toBool(),
+              .bias = data["bias"].toBool(),
+              .shares = data["shares"].toInt()};
+    if (const auto found = data.find("weights"); found != data.end()) {
+      call.weights = c10::static_intrusive_pointer_cast<cpu::PackedWeights>(found->second.toCapsule());
+    }
     const auto saved = context->get_saved_variables();
     const auto output = saved.begin() + call.inputs();
     const variable_list inputs(saved.begin(), output);
@@ -116,25 +134,38 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
     return found;
   }
 
-  static cpu::LayerPass pass_of(const Call& call) {
-    return {*call.cell, call.weights, call.rows, call.reverse, call.shares};
+  /// What comes out, and what is kept for the backward pass.
+  static std::pair<LayerResult, variable_list> run(const Call& call, const Unpacked& given, bool keep) {
+    if (given.x.data.is_cuda()) {
+      auto [result, kept] = cuda_pass(call, given).forward(given.x.data, given.initial, keep);
+      return {std::move(result), std::move(kept)};
+    }
+    auto [result, kept] = cpu_pass(call).forward(given.x.data, given.initial, keep);
+    return {std::move(result), std::move(kept)};
   }
 
  private:
+  static cpu::LayerPass cpu_pass(const Call& call) {
+    return {*call.cell, call.weights, call.rows, call.reverse, call.shares, call.recompute};
+  }
+  static cuda::LayerPass cuda_pass(const Call& call, const Unpacked& given) {
+    return {*call.cell, cuda_kernels(call.cell->number), given.parameters, call.rows, call.reverse};
+  }
+
   static variable_list fused_gradient(const Call& call, const variable_list& inputs, const Tensor& output,
                                       variable_list kept, const variable_list& gradients) {
     const auto given = from_list(inputs, call);
-    const cpu::LayerPass::Past past{
-        .x = given.x.data, .initial = given.initial, .output = output, .kept = std::move(kept)};
-    auto found = pass_of(call).backward(past, gradients, given.x.data.requires_grad());
+    const auto& x = given.x.data;
+    if (x.is_cuda()) {
+      const auto found = cuda_pass(call, given).backward(x, kept, gradients, x.requires_grad());
+      return to_list(found.parameters, found.x, found.initial);
+    }
+    const cpu::LayerPass::Past past{.x = x, .initial = given.initial, .output = output, .kept = std::move(kept)};
+    auto found = cpu_pass(call).backward(past, gradients, x.requires_grad());
     if (!call.bias) found.parameters.bias_ih = found.parameters.bias_hh = Tensor();
     return to_list(found.parameters, found.x, found.initial);
   }
 };
-
-bool is_plain(const Tensor& tensor) {
-  return tensor.device().is_cpu() && tensor.scalar_type() == torch::kFloat32;
-}
 
 }  // namespace
 
@@ -143,10 +174,11 @@ bool can_fuse(const Program& program) {
 }
 
 bool can_fuse(const LayerParameters& parameters, const PackedSequences& x, const std::vector<Tensor>& initial) {
-  for (const auto& tensor : to_list(parameters, x.data, initial)) {
-    if (!is_plain(tensor)) return false;
-  }
-  return true;
+  const auto device = x.data.device();
+  if (!device.is_cpu() && !(device.is_cuda() && kHasCuda)) return false;
+  return std::ranges::all_of(to_list(parameters, x.data, initial), [&](const Tensor& tensor) {
+    return tensor.device() == device && tensor.scalar_type() == torch::kFloat32;
+  });
 }
 
 cpu::PackedWeightsPtr WeightCache::packed(const CellType& cell, const LayerParameters& parameters) {
@@ -158,17 +190,21 @@ cpu::PackedWeightsPtr WeightCache::packed(const CellType& cell, const LayerParam
 }
 
 LayerResult run_fused(const CellType& cell, const LayerParameters& parameters, const PackedSequences& x,
-                      const std::vector<torch::Tensor>& initial, bool reverse, WeightCache& cache) {
+                      const std::vector<torch::Tensor>& initial, bool reverse, bool recompute, WeightCache& cache) {
   const auto inputs = to_list(parameters, x.data, initial);
   Call call{.cell = &cell,
-            .weights = cache.packed(cell, parameters),
+            .weights = {},
             .rows = x.rows,
             .reverse = reverse,
+            .recompute = recompute,
             .bias = parameters.bias_ih.defined()};
-  call.shares = cpu::LayerPass::best_shares(call.weights->shape(), x.rows);
+  if (x.data.is_cpu()) {
+    call.weights = cache.packed(cell, parameters);
+    call.shares = cpu::LayerPass::best_shares(call.weights->shape(), x.rows);
+  }
   const bool is_recorded = at::GradMode::is_enabled() &&
                            std::ranges::any_of(inputs, [](const Tensor& input) { return input.requires_grad(); });
-  if (!is_recorded) return FusedLayer::pass_of(call).forward(x.data, initial, /*keep=*/false).result;
+  if (!is_recorded) return FusedLayer::run(call, from_list(inputs, call), /*keep=*/false).first;
   auto outputs = FusedLayer::apply(call, at::TensorList(inputs));
   return {.output = std::move(outputs.front()), .state = {outputs.begin() + 1, outputs.end()}};
 }

@@ -1,5 +1,6 @@
-// The fused engine on a CPU: a cell's program, recorded from its `step`, run on tiles of hidden units by SIMD, and its
-// reverse for the gradients.  f32.  Held against the reference engine (tests/conformance/fused.cpp).
+// The fused engine: a cell's program, recorded from its `step`, run on tiles of hidden units by SIMD, or by a GPU's
+// threads where the project is built with CUDA, and its reverse for the gradients.  f32.  Held against the reference
+// engine (tests/conformance/fused.cpp).
 #pragma once
 
 #include <mutex>
@@ -36,10 +37,11 @@ class WeightCache {
 /// The products W x of some steps ahead are one GEMM; each step adds U h and runs the program.  Threads take shares of
 /// the batch, or where it is small shares of the units; the same input and number of threads give the same bits.  For a
 /// backward pass one keeps, for each step and unit, the products of each gate (two for a gate that is used apart, e.g.
-/// the GRU's candidate) and each state but h before the step, all f32: for an LSTM 5 numbers, beside the output.  The
-/// gradient can be differentiated again: then it is computed anew by the reference engine.
+/// the GRU's candidate) and each state but h before the step, all f32: for an LSTM 5 numbers, beside the output; with
+/// `recompute` the states only (for an LSTM 1 number), and the products are computed again.  The gradient can be
+/// differentiated again: then it is computed anew by the reference engine.
 /// @pre can_fuse of the program and of the tensors
 LayerResult run_fused(const CellType& cell, const LayerParameters& parameters, const PackedSequences& x,
-                      const std::vector<torch::Tensor>& initial, bool reverse, WeightCache& cache);
+                      const std::vector<torch::Tensor>& initial, bool reverse, bool recompute, WeightCache& cache);
 
 }  // namespace recur::engine

@@ -114,8 +114,14 @@ engine::LayerResult RecurrentImpl::run_layer(int64_t layer, const engine::Packed
   const auto parameters = layer_parameters(layer, reverse);
   const bool can =
       options_.engine != "reference" && engine::can_fuse(cell_->program) && engine::can_fuse(parameters, x, initial);
-  if (can) return engine::run_fused(*cell_, parameters, x, initial, reverse, caches_[layer * directions() + reverse]);
-  if (options_.engine == "fused") throw Error("engine: fused runs f32 on a CPU; auto runs all else by the reference");
+  if (can) {
+    return engine::run_fused(*cell_, parameters, x, initial, reverse, options_.recompute,
+                             caches_[layer * directions() + reverse]);
+  }
+  if (options_.engine == "fused")
+    throw Error(
+        "engine: fused runs f32 on a CPU, or on a GPU where recur is built with CUDA; auto runs all else by the "
+        "reference");
   return cell_->run(parameters, x, initial, reverse);
 }
 

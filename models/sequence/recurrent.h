@@ -26,6 +26,7 @@ struct RecurrentOptions {
   double weight_dropout = 0.0;
   bool bias = true;
   std::string engine = "auto";
+  bool recompute = false;
 
   static constexpr auto fields() {
     using O = RecurrentOptions;
@@ -40,10 +41,13 @@ struct RecurrentOptions {
         field("weight_dropout", &O::weight_dropout,
               "dropout on weight_hh, one mask for all steps of a batch (DropConnect; Merity et al. 2018)", fraction()),
         field("bias", &O::bias, "biases in the gates' maps"),
-        field("engine", &O::engine,
-              "how the cell runs: reference, step by step in autograd; fused, its recorded program on tiles (f32 on a "
-              "CPU); auto, fused where it can",
-              one_of("auto", "reference", "fused")),
+        field(
+            "engine", &O::engine,
+            "how the cell runs: reference, step by step in autograd; fused, its recorded program on tiles (f32); auto, "
+            "fused where it can",
+            one_of("auto", "reference", "fused")),
+        field("recompute", &O::recompute,
+              "the fused engine keeps no gates for the backward pass and computes them again: less memory, more time"),
     };
   }
 };

@@ -10,6 +10,7 @@
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/autograd.h>
+#include <torch/cuda.h>
 #include <torch/optim/sgd.h>
 #include <torch/serialize.h>
 
@@ -26,10 +27,10 @@ using torch::Tensor;
 
 struct Case {
   int64_t T, B, D, H, layers = 1;
-  bool bidirectional = false, bias = true, ragged = false;
+  bool bidirectional = false, bias = true, ragged = false, recompute = false;
   std::string text() const {
-    return fmt::format("T {} B {} D {} H {} layers {} bidirectional {} bias {} ragged {}", T, B, D, H, layers,
-                       bidirectional, bias, ragged);
+    return fmt::format("T {} B {} D {} H {} layers {} bidirectional {} bias {} ragged {} recompute {}", T, B, D, H,
+                       layers, bidirectional, bias, ragged, recompute);
   }
 };
 
@@ -43,7 +44,8 @@ RecurrentOptions options_for(const std::string& cell, const Case& c, const std::
           .num_layers = c.layers,
           .bidirectional = c.bidirectional,
           .bias = c.bias,
-          .engine = engine};
+          .engine = engine,
+          .recompute = c.recompute};
 }
 
 /// Forward from random states, and the gradients of a random weighting of all that comes out.
@@ -135,6 +137,18 @@ TEST_P(FusedCell, IsTheReferenceOnTwoThreadsAndGivesTheSameBits) {
     const auto one = run(GetParam(), c, "fused", torch::kFloat32), two = run(GetParam(), c, "fused", torch::kFloat32);
     for (size_t k = 0; k < one.gradients.size(); ++k) {
       EXPECT_TRUE(one.gradients[k].equal(two.gradients[k])) << k << " " << c.text();
+    }
+  }
+  at::set_num_threads(before);
+}
+
+TEST_P(FusedCell, MayComputeTheGatesAgainInTheBackwardPass) {
+  const int before = at::get_num_threads();
+  for (const int threads : {1, 2}) {
+    at::set_num_threads(threads);
+    for (const int64_t B : {2, 11}) {
+      compare(GetParam(),
+              {.T = 30, .B = B, .D = 9, .H = 200, .bidirectional = true, .ragged = true, .recompute = true});
     }
   }
   at::set_num_threads(before);
@@ -278,6 +292,33 @@ TEST(Fused, IsRefusedWhereItCannotRun) {
   Recurrent automatic(3, RecurrentOptions{.cell = "lstm"});
   automatic->to(torch::kFloat64);
   EXPECT_NO_THROW(automatic->forward(at::randn({1, 2, 3}, torch::kFloat64)));
+}
+
+TEST(Fused, IsTheReferenceOnAGpu) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "needs a GPU";
+  for (const auto& cell : cells_that_fuse()) {
+    for (const bool ragged : {false, true}) {
+      const Case c{.T = 9, .B = 6, .D = 5, .H = 35, .layers = 2, .bidirectional = true, .ragged = ragged};
+      torch::manual_seed(3);
+      Recurrent on_cpu(c.D, options_for(cell, c, "reference")), on_gpu(c.D, options_for(cell, c, "auto"));
+      {
+        const torch::NoGradGuard no_grad;
+        for (const auto& p : on_cpu->named_parameters()) on_gpu->named_parameters()[p.key()].copy_(p.value());
+      }
+      on_gpu->to(torch::kCUDA);
+      const auto x = at::randn({c.B, c.T, c.D}), weights = at::randn({c.B, c.T, 2 * c.H});
+      std::optional<Tensor> lengths;
+      if (ragged) lengths = at::randint(1, c.T + 1, {c.B}, torch::kInt64);
+      const auto plain = on_cpu->forward(x, lengths).output, fused = on_gpu->forward(x.cuda(), lengths).output;
+      EXPECT_LT(difference(fused.cpu(), plain), 1e-5) << cell;
+      (plain * weights).sum().backward();
+      (fused * weights.cuda()).sum().backward();
+      for (const auto& p : on_cpu->named_parameters()) {
+        EXPECT_LT(relative(on_gpu->named_parameters()[p.key()].grad().cpu(), p.value().grad()), 1e-5)
+            << cell << " " << p.key();
+      }
+    }
+  }
 }
 
 }  // namespace

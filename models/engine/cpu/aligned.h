@@ -18,4 +18,20 @@ inline AlignedFloats aligned_floats(int64_t size) {
   return floats;
 }
 
+/// Floats for a thread's own use, not initialised.
+class Scratch {
+ public:
+  float* reserve(int64_t size) {
+    if (size > size_) {
+      data_ = aligned_floats(size);
+      size_ = size;
+    }
+    return data_.get();
+  }
+
+ private:
+  AlignedFloats data_;
+  int64_t size_ = 0;
+};
+
 }  // namespace recur::engine::cpu

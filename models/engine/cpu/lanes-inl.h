@@ -6,8 +6,7 @@
 #include "hwy/highway.h"
 #include "models/engine/cpu/functions-inl.h"
 #include "models/engine/cpu/step.h"
-#include "models/engine/gate_use.h"
-#include "models/engine/program.h"
+#include "models/engine/plan.h"
 
 #if defined(RECUR_CPU_LANES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RECUR_CPU_LANES_INL_H_
@@ -53,69 +52,6 @@ struct Place {
   HWY_INLINE hn::Vec<D> mask(D d, hn::Vec<D> v) const {
     if constexpr (kWhole) return v;
     return hn::IfThenElseZero(hn::Lt(hn::Iota(d, 0.0f), hn::Set(d, static_cast<float>(units))), v);
-  }
-};
-
-template <class Cell>
-struct Plan {
-  static constexpr Program kProgram = record<Cell>();
-  static constexpr GateUse kUse = use_of_gates(kProgram);
-  static constexpr int kSize = kProgram.size;
-
-  /// The gate's position among those that are summed, or used apart; -1 if it is not one of them.
-  static constexpr int summed_position(int gate) { return position(kUse.summed, kUse.summed_count, gate); }
-  static constexpr int apart_position(int gate) { return position(kUse.apart, kUse.apart_count, gate); }
-
-  /// Whether instruction i makes of a gate's sum something from which alone its gradient follows.  The forward pass
-  /// leaves it where the sum was, and the backward pass need not compute it again.
-  static constexpr bool is_kept(int i) {
-    const auto& [op, a, b, constant] = kProgram.instructions[i];
-    const bool fits = op == Op::kSigmoid || op == Op::kTanh || op == Op::kRelu;
-    return fits && is_gate_sum(kProgram, a) && only_user(kProgram, a) == i;
-  }
-  /// Whether value v is a sum that was replaced so.
-  static constexpr bool is_replaced(int v) {
-    const int user = is_gate_sum(kProgram, v) ? only_user(kProgram, v) : -1;
-    return user >= 0 && is_kept(user);
-  }
-  /// Position of the gate whose sum value v is.
-  static constexpr int position_of_sum(int v) {
-    return summed_position(kProgram.instructions[kProgram.instructions[v].a].a);
-  }
-
-  /// Whether a next state depends on value v, so that it has a gradient.
-  static constexpr bool has_gradient(int v) {
-    if (is_next_state(v)) return true;
-    for (int i = v + 1; i < kSize; ++i) {
-      if (uses(i, v) && has_gradient(i)) return true;
-    }
-    return false;
-  }
-  /// Whether value v has been given a gradient before instruction i passes its own to operand b (`second`) or a.
-  static constexpr bool is_started(int v, int i, bool second) {
-    if (is_next_state(v)) return true;
-    for (int later = kSize - 1; later > i; --later) {
-      if (uses(later, v) && has_gradient(later)) return true;
-    }
-    return second && kProgram.instructions[i].a == v;
-  }
-
- private:
-  static constexpr int position(const std::array<int8_t, GateUse::kCapacity>& gates, int count, int gate) {
-    for (int k = 0; k < count; ++k) {
-      if (gates[k] == gate) return k;
-    }
-    return -1;
-  }
-  static constexpr bool is_next_state(int v) {
-    for (int s = 0; s < kProgram.states; ++s) {
-      if (kProgram.next_state[s] == v) return true;
-    }
-    return false;
-  }
-  static constexpr bool uses(int i, int v) {
-    const auto& [op, a, b, constant] = kProgram.instructions[i];
-    return (is_binary(op) && (a == v || b == v)) || (is_unary(op) && a == v);
   }
 };
 

@@ -31,22 +31,6 @@ std::pair<int64_t, int64_t> portion(int64_t count, int64_t rank, int64_t ranks) 
   return {count * rank / ranks, count * (rank + 1) / ranks};
 }
 
-/// Floats for a thread's own use, not initialised.
-class Scratch {
- public:
-  float* reserve(int64_t size) {
-    if (size > size_) {
-      data_ = aligned_floats(size);
-      size_ = size;
-    }
-    return data_.get();
-  }
-
- private:
-  AlignedFloats data_;
-  int64_t size_ = 0;
-};
-
 const float* data(const Tensor& tensor) {
   return tensor.const_data_ptr<float>();
 }
@@ -56,6 +40,19 @@ float* mutable_data(const Tensor& tensor) {
 
 Tensor copy(const Tensor& tensor) {
   return tensor.detach().clone(at::MemoryFormat::Contiguous);
+}
+
+/// Steps [first, second) each, whose products of x are computed at a time.
+std::vector<std::pair<size_t, size_t>> chunks_of(const SubBatch& share, int64_t columns) {
+  const auto& steps = share.steps();
+  const int64_t most = std::max<int64_t>(64, kChunkBytes / static_cast<int64_t>(sizeof(float)) / columns);
+  std::vector<std::pair<size_t, size_t>> chunks;
+  for (size_t begin = 0, end = 0; begin < steps.size(); begin = end) {
+    int64_t rows = 0;
+    while (end < steps.size() && (rows == 0 || rows + steps[end].count <= most)) rows += steps[end++].count;
+    chunks.emplace_back(begin, end);
+  }
+  return chunks;
 }
 
 /// Rows [own of first step, own behind the last) of a share's x, side by side.
@@ -79,14 +76,15 @@ const float* gather(const SubBatch& share, size_t first, size_t last, const floa
 }  // namespace
 
 LayerPass::LayerPass(const CellType& cell, PackedWeightsPtr weights, std::vector<int64_t> rows, bool reverse,
-                     int64_t shares)
+                     int64_t shares, bool recompute)
     : cell_(cell),
       weights_(std::move(weights)),
       shape_(weights_->shape()),
       kernels_(step_kernels(cell.number)),
       batch_(rows.front()),
       tokens_(std::accumulate(rows.begin(), rows.end(), int64_t{0})),
-      shares_(split(rows, reverse, shares)) {}
+      shares_(split(rows, reverse, shares)),
+      recompute_(recompute) {}
 
 int64_t LayerPass::best_shares(const LayerShape& shape, const std::vector<int64_t>& rows) {
   const int64_t tokens = std::accumulate(rows.begin(), rows.end(), int64_t{0});
@@ -139,8 +137,9 @@ LayerPass::Forward LayerPass::forward(const Tensor& x, const Tensors& initial, b
   for (size_t s = 1; s < initial.size(); ++s) run.states.push_back(copy(initial[s]));
   if (keep) {
     for (const auto& share : shares_) {
-      run.kept.push_back(empty(share.tokens(), shape_.columns()));
-      run.kept.push_back(empty(share.tokens(), shape_.apart_columns()));
+      const int64_t products = recompute_ ? 0 : share.tokens();
+      run.kept.push_back(empty(products, shape_.columns()));
+      run.kept.push_back(empty(products, shape_.apart_columns()));
       for (size_t s = 1; s < initial.size(); ++s) run.kept.push_back(empty(share.tokens(), shape_.H));
     }
   }
@@ -167,28 +166,20 @@ void LayerPass::run(const Run& run, size_t number, int64_t rank, Gang& gang) con
   const int64_t columns = shape_.columns(), apart_columns = shape_.apart_columns();
   const size_t states = cell_.states.size();
   const auto [first_block, last_block] = portion(shape_.blocks, rank, gang.size());
-  const bool keep = !run.kept.empty();
+  const bool keep = !run.kept.empty(), keep_products = keep && !recompute_;
   const auto* const kept = run.kept.data() + (keep ? number * kept_of_share() : 0);
   std::array<float*, 2> h = {mutable_data(run.h[0]) + share.first() * H, mutable_data(run.h[1]) + share.first() * H};
   Scratch x_rows, products, products_apart;
 
-  for (size_t begin = 0, end = 0; begin < steps.size(); begin = end) {
-    // W x of some steps ahead in one product.
-    const int64_t chunk = steps[begin].own;
-    const int64_t most = std::max<int64_t>(64, kChunkBytes / static_cast<int64_t>(sizeof(float)) / columns);
-    int64_t rows = 0;
-    while (end < steps.size() && (rows == 0 || rows + steps[end].count <= most)) rows += steps[end++].count;
-    float* const sums = keep ? mutable_data(kept[0]) + chunk * columns : products.reserve(rows * columns);
-    const Operands of_x{.rows = rows,
-                        .a = gather(share, begin, end, data(run.x), D, x_rows),
-                        .a_stride = D,
-                        .c = sums,
-                        .c_stride = columns};
-    weights.input.multiply(of_x, first_block * summed, last_block * summed);
-    if (apart > 0) {
-      const int64_t before = shape_.blocks * summed;
-      weights.input.multiply(of_x, before + first_block * apart, before + last_block * apart);
-    }
+  for (const auto& [begin, end] : chunks_of(share, columns)) {
+    const int64_t chunk = steps[begin].own, rows = steps[end - 1].own + steps[end - 1].count - chunk;
+    float* const sums = keep_products ? mutable_data(kept[0]) + chunk * columns : products.reserve(rows * columns);
+    multiply_input({.rows = rows,
+                    .a = gather(share, begin, end, data(run.x), D, x_rows),
+                    .a_stride = D,
+                    .c = sums,
+                    .c_stride = columns},
+                   first_block, last_block);
 
     for (size_t k = begin; k < end; ++k) {
       const auto [count, own, packed] = steps[k];
@@ -200,9 +191,9 @@ void LayerPass::run(const Run& run, size_t number, int64_t rank, Gang& gang) con
       auto& in = step.in;
       float* const step_sums = sums + (own - chunk) * columns;
       float* const step_apart =
-          keep ? mutable_data(kept[1]) + own * apart_columns : products_apart.reserve(count * apart_columns);
+          keep_products ? mutable_data(kept[1]) + own * apart_columns : products_apart.reserve(count * apart_columns);
       in.sums = step_sums;
-      if (keep) step.kept_sums = step_sums;
+      if (keep_products) step.kept_sums = step_sums;
       in.apart = step_apart;
       in.previous[0] = h[0];
       for (size_t s = 1; s < states; ++s) {
@@ -226,6 +217,13 @@ void LayerPass::run(const Run& run, size_t number, int64_t rank, Gang& gang) con
       std::swap(h[0], h[1]);
     }
   }
+}
+
+void LayerPass::multiply_input(const Operands& product, int64_t first_block, int64_t last_block) const {
+  const int64_t summed = shape_.summed(), apart = shape_.apart(), before = shape_.blocks * summed;
+  const auto& input = weights_->forward().input;
+  input.multiply(product, first_block * summed, last_block * summed);
+  if (apart > 0) input.multiply(product, before + first_block * apart, before + last_block * apart);
 }
 
 struct LayerPass::RunBack {
@@ -272,6 +270,49 @@ LayerPass::Gradients LayerPass::backward(const Past& past, const Tensors& gradie
   return found;
 }
 
+/// h before step k, [count, H]: of the step before it, or where a sequence begins its initial one.
+const float* LayerPass::before_step(const RunBack& run, const SubBatch& share, size_t k, Scratch& scratch) const {
+  const int64_t H = shape_.H, count = share.steps()[k].count, going_on = share.going_on(k);
+  const auto* const outputs = k == 0 ? nullptr : data(run.output) + share.steps()[k - 1].packed * H;
+  const auto* const initial = data(run.initial[0]) + share.first() * H;
+  if (going_on == count) return outputs;
+  if (going_on == 0) return initial;
+  float* const both = scratch.reserve(count * H);
+  std::copy_n(outputs, going_on * H, both);
+  std::copy_n(initial + going_on * H, (count - going_on) * H, both + going_on * H);
+  return both;
+}
+
+/// The products of steps [begin, end) once more, all at once, since h is known now.
+LayerPass::Products LayerPass::products_again(const RunBack& run, const SubBatch& share, size_t begin, size_t end,
+                                              int64_t first_block, int64_t last_block,
+                                              ScratchOfProducts& scratch) const {
+  const auto& steps = share.steps();
+  const auto& weights = weights_->forward();
+  const int64_t D = shape_.D, H = shape_.H, summed = shape_.summed(), apart = shape_.apart();
+  const int64_t columns = shape_.columns(), apart_columns = shape_.apart_columns();
+  const int64_t chunk = steps[begin].own, rows = steps[end - 1].own + steps[end - 1].count - chunk;
+  float *const sums = scratch.sums.reserve(rows * columns), *const products =
+                                                                scratch.apart.reserve(rows * apart_columns);
+  float* const h = scratch.h.reserve(rows * H);
+  for (size_t k = begin; k < end; ++k) {
+    std::copy_n(before_step(run, share, k, scratch.before), steps[k].count * H, h + (steps[k].own - chunk) * H);
+  }
+  multiply_input({.rows = rows,
+                  .a = gather(share, begin, end, data(run.x), D, scratch.x),
+                  .a_stride = D,
+                  .c = sums,
+                  .c_stride = columns},
+                 first_block, last_block);
+  weights.recurrent.multiply({.rows = rows, .a = h, .a_stride = H, .c = sums, .c_stride = columns, .add = true},
+                             first_block * summed, last_block * summed);
+  if (apart > 0) {
+    weights.apart.multiply({.rows = rows, .a = h, .a_stride = H, .c = products, .c_stride = apart_columns},
+                           first_block * apart, last_block * apart);
+  }
+  return {.first_row = chunk, .sums = sums, .apart = products};
+}
+
 void LayerPass::run_back(const RunBack& run, size_t number, int64_t rank, Gang& gang) const {
   const auto& share = shares_[number];
   const auto& steps = share.steps();
@@ -281,51 +322,49 @@ void LayerPass::run_back(const RunBack& run, size_t number, int64_t rank, Gang& 
   const auto [first_block, last_block] = portion(shape_.blocks, rank, gang.size());
   const auto* const kept = run.past.kept.data() + number * kept_of_share();
   Scratch before;
-  for (size_t k = steps.size(); k-- > 0;) {
-    const auto [count, own, packed] = steps[k];
-    StepBackward step{.in = step_rows(count),
-                      .output_gradient = data(run.output_gradient) + packed * H,
-                      .state_gradient = {},
-                      .state_gradient_stride = padded,
-                      .sums_gradient = mutable_data(run.sums_gradients[number]) + own * columns,
-                      .apart_gradient = mutable_data(run.apart_gradients[number]) + own * apart_columns,
-                      .unit_parameters_gradient = {}};
-    auto& in = step.in;
-    in.first_block = first_block;
-    in.last_block = last_block;
-    in.sums = data(kept[0]) + own * columns;
-    in.apart = data(kept[1]) + own * apart_columns;
-    // h before the step: of the step before it, or where a sequence begins its initial one.
-    const int64_t going_on = share.going_on(k);
-    const auto* const outputs = k == 0 ? nullptr : data(run.output) + steps[k - 1].packed * H;
-    const auto* const initial = data(run.initial[0]) + share.first() * H;
-    in.previous[0] = going_on == count ? outputs : initial;
-    if (going_on > 0 && going_on < count) {
-      float* const both = before.reserve(count * H);
-      std::copy_n(outputs, going_on * H, both);
-      std::copy_n(initial + going_on * H, (count - going_on) * H, both + going_on * H);
-      in.previous[0] = both;
-    }
-    for (size_t s = 0; s < cell_.states.size(); ++s) {
-      if (s > 0) in.previous[s] = data(kept[1 + s]) + own * H;
-      step.state_gradient[s] = mutable_data(run.state_gradients[s]) + share.first() * padded;
-    }
-    for (size_t u = 0; u < weights_->forward().units.size(); ++u) {
-      step.unit_parameters_gradient[u] = mutable_data(run.units_gradients[number]) + static_cast<int64_t>(u) * padded;
-    }
-    kernels_.backward(step);
-    gang.wait();
-    Operands of_sums{.rows = count,
-                     .a = step.sums_gradient,
-                     .a_stride = columns,
-                     .c = step.state_gradient[0],
-                     .c_stride = padded,
-                     .add = true};
-    weights.recurrent.multiply(of_sums, first_block, last_block);
-    if (apart_columns > 0) {
-      of_sums.a = step.apart_gradient;
-      of_sums.a_stride = apart_columns;
-      weights.apart.multiply(of_sums, first_block, last_block);
+  ScratchOfProducts scratch;
+  Products products{.first_row = 0, .sums = data(kept[0]), .apart = data(kept[1])};
+  const auto chunks = chunks_of(share, columns);
+  for (size_t chunk = chunks.size(); chunk-- > 0;) {
+    const auto [begin, end] = chunks[chunk];
+    if (recompute_) products = products_again(run, share, begin, end, first_block, last_block, scratch);
+    for (size_t k = end; k-- > begin;) {
+      const auto [count, own, packed] = steps[k];
+      StepBackward step{.in = step_rows(count),
+                        .are_kept = !recompute_,
+                        .output_gradient = data(run.output_gradient) + packed * H,
+                        .state_gradient = {},
+                        .state_gradient_stride = padded,
+                        .sums_gradient = mutable_data(run.sums_gradients[number]) + own * columns,
+                        .apart_gradient = mutable_data(run.apart_gradients[number]) + own * apart_columns,
+                        .unit_parameters_gradient = {}};
+      auto& in = step.in;
+      in.first_block = first_block;
+      in.last_block = last_block;
+      in.sums = products.sums + (own - products.first_row) * columns;
+      in.apart = products.apart + (own - products.first_row) * apart_columns;
+      in.previous[0] = before_step(run, share, k, before);
+      for (size_t s = 0; s < cell_.states.size(); ++s) {
+        if (s > 0) in.previous[s] = data(kept[1 + s]) + own * H;
+        step.state_gradient[s] = mutable_data(run.state_gradients[s]) + share.first() * padded;
+      }
+      for (size_t u = 0; u < weights_->forward().units.size(); ++u) {
+        step.unit_parameters_gradient[u] = mutable_data(run.units_gradients[number]) + static_cast<int64_t>(u) * padded;
+      }
+      kernels_.backward(step);
+      gang.wait();
+      Operands of_sums{.rows = count,
+                       .a = step.sums_gradient,
+                       .a_stride = columns,
+                       .c = step.state_gradient[0],
+                       .c_stride = padded,
+                       .add = true};
+      weights.recurrent.multiply(of_sums, first_block, last_block);
+      if (apart_columns > 0) {
+        of_sums.a = step.apart_gradient;
+        of_sums.a_stride = apart_columns;
+        weights.apart.multiply(of_sums, first_block, last_block);
+      }
     }
   }
 }

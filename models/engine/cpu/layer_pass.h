@@ -7,6 +7,7 @@
 
 #include "core/parallel.h"
 #include "models/engine/cell_type.h"
+#include "models/engine/cpu/aligned.h"
 #include "models/engine/cpu/step.h"
 #include "models/engine/cpu/sub_batch.h"
 #include "models/engine/cpu/weights.h"
@@ -19,8 +20,10 @@ namespace recur::engine::cpu {
 /// each other at every step.
 class LayerPass {
  public:
-  /// @param shares  of the batch; those of the forward pass again in the backward pass, whatever the threads then
-  LayerPass(const CellType& cell, PackedWeightsPtr weights, std::vector<int64_t> rows, bool reverse, int64_t shares);
+  /// @param shares     of the batch; those of the forward pass again in the backward pass, whatever the threads then
+  /// @param recompute  the backward pass computes the products again: none are kept
+  LayerPass(const CellType& cell, PackedWeightsPtr weights, std::vector<int64_t> rows, bool reverse, int64_t shares,
+            bool recompute);
 
   static int64_t best_shares(const LayerShape& shape, const std::vector<int64_t>& rows);
 
@@ -49,12 +52,24 @@ class LayerPass {
  private:
   struct Run;
   struct RunBack;
+  /// Of some steps of a share, the first of whose rows is `first_row`.
+  struct Products {
+    int64_t first_row;
+    const float *sums, *apart;
+  };
+  struct ScratchOfProducts {
+    Scratch x, h, before, sums, apart;
+  };
 
   /// Calls work(share, rank, gang) on as many threads as pay.
   template <class Work>
   void run_shares(Work work) const;
   void run(const Run& run, size_t share, int64_t rank, Gang& gang) const;
   void run_back(const RunBack& run, size_t share, int64_t rank, Gang& gang) const;
+  void multiply_input(const Operands& product, int64_t first_block, int64_t last_block) const;
+  const float* before_step(const RunBack& run, const SubBatch& share, size_t k, Scratch& scratch) const;
+  Products products_again(const RunBack& run, const SubBatch& share, size_t begin, size_t end, int64_t first_block,
+                          int64_t last_block, ScratchOfProducts& scratch) const;
   void input_gradient(const RunBack& run, size_t share, int64_t rank, Gang& gang) const;
   LayerParameters parameter_gradients(const RunBack& run) const;
 
@@ -68,6 +83,7 @@ class LayerPass {
   StepKernels kernels_;
   int64_t batch_, tokens_ = 0;
   std::vector<SubBatch> shares_;
+  bool recompute_;
 };
 
 }  // namespace recur::engine::cpu

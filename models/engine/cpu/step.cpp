@@ -61,7 +61,12 @@ void backward(const StepBackward& step) {
   for_each_place(step.in, [&](const auto& at) HWY_ATTR {
     const Vector d;
     Lanes<Cell, Vector> lanes;
-    evaluate_all</*kAgain=*/true>(lanes, d, step.in, at, std::make_integer_sequence<int, P::kSize>{});
+    constexpr auto kAll = std::make_integer_sequence<int, P::kSize>{};
+    if (step.are_kept) {
+      evaluate_all</*kAgain=*/true>(lanes, d, step.in, at, kAll);
+    } else {
+      evaluate_all</*kAgain=*/false>(lanes, d, step.in, at, kAll);
+    }
     for (int s = 0; s < P::kProgram.states; ++s) {
       auto g = hn::LoadU(d, step.state_gradient[s] + at.row * step.state_gradient_stride + at.unit());
       if (s == 0) g = hn::Add(g, at.load(d, step.output_gradient + at.row * step.in.units));
@@ -73,8 +78,8 @@ void backward(const StepBackward& step) {
       auto& sum = lanes.gradient[P::kProgram.next_state[s]];
       sum = is_first ? g : hn::Add(sum, g);
     }
-    reverse_all(lanes, d, std::make_integer_sequence<int, P::kSize>{});
-    store_gradients(lanes, d, step, at, std::make_integer_sequence<int, P::kSize>{});
+    reverse_all(lanes, d, kAll);
+    store_gradients(lanes, d, step, at, kAll);
   });
 }
 

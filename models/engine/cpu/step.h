@@ -45,7 +45,9 @@ struct StepForward {
 };
 
 struct StepBackward {
-  StepRows in;                             ///< sums as the forward pass left them
+  StepRows in;
+  bool are_kept =
+      true;  ///< in.sums hold what the forward pass left in StepForward::kept_sums; else the sums themselves
   const float* output_gradient = nullptr;  ///< of h
   /// In: of the states behind the step.  Out: of those before it, but for what comes through U.
   std::array<float*, kMostStates> state_gradient{};

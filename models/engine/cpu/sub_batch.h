@@ -1,6 +1,7 @@
 // A share of a packed batch: some of its sequences, as a batch of their own.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
