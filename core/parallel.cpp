@@ -1,12 +1,15 @@
 #include "core/parallel.h"
 
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <thread>
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorIterator.h>
 #include <ATen/ops/arange.h>
+
+#include "core/error.h"
 
 namespace recur {
 namespace {
@@ -15,8 +18,10 @@ namespace {
 template <class Done>
 void spin_until(Done done) {
   constexpr int kSpins = 4000;
-  for (int spins = 0; !done(); ++spins) {
+  int spins = 0;
+  while (!done()) {
     if (spins < kSpins) {
+      ++spins;
 #if defined(__x86_64__)
       __builtin_ia32_pause();
 #endif
@@ -46,8 +51,9 @@ void Gang::wait() {
     waiting_.store(0, std::memory_order_relaxed);
     rounds_.store(round + 1, std::memory_order_release);
   } else {
-    spin_until([&] { return rounds_.load(std::memory_order_acquire) != round; });
+    spin_until([&] { return rounds_.load(std::memory_order_acquire) != round || has_failed_.load(); });
   }
+  if (has_failed_.load()) throw Error("another thread of the gang failed");
 }
 
 void run_together(int64_t most, c10::function_ref<void(int64_t, Gang&)> work) {
@@ -61,6 +67,7 @@ void run_together(int64_t most, c10::function_ref<void(int64_t, Gang&)> work) {
   std::atomic<int64_t> comers = 0;
   std::optional<Gang> gang;
   std::atomic<bool> is_closed = false;
+  std::exception_ptr failure;  // the first
   parallel_for_each(most, [&](int64_t k) {
     int64_t rank = 0;
     if (k == 0) {
@@ -74,8 +81,13 @@ void run_together(int64_t most, c10::function_ref<void(int64_t, Gang&)> work) {
       if (rank > kClosed) return;
       spin_until([&] { return is_closed.load(); });
     }
-    work(rank, *gang);
+    try {
+      work(rank, *gang);
+    } catch (...) {
+      if (!gang->has_failed_.exchange(true)) failure = std::current_exception();
+    }
   });
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace recur

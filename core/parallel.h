@@ -9,7 +9,7 @@
 
 namespace recur {
 
-/// Calls work(k) for each k in [0, count), on up to at::get_num_threads() threads; work must not throw.
+/// Calls work(k) for each k in [0, count), on up to at::get_num_threads() threads; the first exception comes out.
 void parallel_for_each(int64_t count, c10::function_ref<void(int64_t)> work);
 
 /// Threads that run one job together and wait for each other.
@@ -19,15 +19,19 @@ class Gang {
 
   int64_t size() const { return size_; }
   /// Returns when all have called it; what they wrote before is then seen by all.
+  /// @throws Error if one of them has thrown, and will not come.
   void wait();
 
  private:
+  friend void run_together(int64_t most, c10::function_ref<void(int64_t rank, Gang&)> work);
   int64_t size_;
   std::atomic<int64_t> waiting_ = 0, rounds_ = 0;
+  std::atomic<bool> has_failed_ = false;
 };
 
 /// Calls work(rank, gang) for each rank of a gang of at most `most` threads, at the same time.  Threads that do not
-/// come at once, because they are busy or asleep, are not waited for: the gang is then smaller.  work must not throw.
+/// come at once, because they are busy or asleep, are not waited for: the gang is then smaller.  The first exception
+/// comes out.
 void run_together(int64_t most, c10::function_ref<void(int64_t rank, Gang&)> work);
 
 }  // namespace recur

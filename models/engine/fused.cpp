@@ -30,6 +30,14 @@ cuda::StepKernels cuda_kernels(size_t /*cell*/) {
 }
 #endif
 
+}  // namespace
+
+bool cuda::has_device_kernels() {
+  return kHasCuda;
+}
+
+namespace {
+
 /// What does not change between forward and backward, and is no tensor.
 struct Call {
   const CellType* cell = nullptr;
@@ -70,7 +78,10 @@ Unpacked from_list(const variable_list& list, const Call& call) {
 }
 
 /// The gradient by the reference engine, itself differentiable.
-variable_list reference_gradient(const Call& call, const variable_list& inputs, const variable_list& gradients) {
+variable_list reference_gradient(const Call& call, const variable_list& saved, const variable_list& gradients) {
+  // Of each input by itself: one may have been computed from another, e.g. a state from the weights.
+  variable_list inputs;
+  for (const auto& input : saved) inputs.push_back(input.requires_grad() ? input.view_as(input) : input);
   const auto given = from_list(inputs, call);
   const auto result = call.cell->run(given.parameters, given.x, given.initial, call.reverse);
   variable_list outputs = {result.output};

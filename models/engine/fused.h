@@ -39,7 +39,8 @@ class WeightCache {
 /// backward pass one keeps, for each step and unit, the products of each gate (two for a gate that is used apart, e.g.
 /// the GRU's candidate) and each state but h before the step, all f32: for an LSTM 5 numbers, beside the output; with
 /// `recompute` the states only (for an LSTM 1 number), and the products are computed again.  The gradient can be
-/// differentiated again: then it is computed anew by the reference engine.
+/// differentiated again: then it is computed anew by the reference engine.  On a GPU all states are kept, h too, and
+/// `recompute` is not heeded.
 /// @pre can_fuse of the program and of the tensors
 LayerResult run_fused(const CellType& cell, const LayerParameters& parameters, const PackedSequences& x,
                       const std::vector<torch::Tensor>& initial, bool reverse, bool recompute, WeightCache& cache);

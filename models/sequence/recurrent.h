@@ -47,7 +47,8 @@ struct RecurrentOptions {
             "fused where it can",
             one_of("auto", "reference", "fused")),
         field("recompute", &O::recompute,
-              "the fused engine keeps no gates for the backward pass and computes them again: less memory, more time"),
+              "the fused engine on a CPU keeps no gates for the backward pass and computes them again: less memory, "
+              "more time"),
     };
   }
 };

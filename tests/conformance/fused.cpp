@@ -1,6 +1,7 @@
 // The fused engine against the reference engine: values and all gradients, for every cell that it can run.
 #include "models/engine/fused.h"
 
+#include <functional>
 #include <sstream>
 #include <thread>
 
@@ -18,6 +19,7 @@
 #include <hwy/targets.h>
 
 #include "core/error.h"
+#include "models/engine/cuda/step.h"
 #include "tests/conformance/cells.h"
 
 namespace recur {
@@ -107,6 +109,18 @@ std::vector<std::string> cells_that_fuse() {
 
 class FusedCell : public testing::TestWithParam<std::string> {};
 
+void by_every_instruction_set(const std::function<void()>& check) {
+  for (int64_t left = hwy::SupportedTargets(); left != 0; left &= left - 1) {
+    const int64_t target = left & -left;
+    SCOPED_TRACE(hwy::TargetName(target));
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().Update(target);
+    check();
+  }
+  hwy::SetSupportedTargetsForTest(0);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+}
+
 TEST_P(FusedCell, IsTheReferenceAtSizesThatFillNoVector) {
   for (const int64_t H : {1, 3, 17, 33, 64}) {
     for (const int64_t B : {1, 2, 5}) compare(GetParam(), {.T = 3, .B = B, .D = 4, .H = H});
@@ -174,14 +188,16 @@ TEST_P(FusedCell, PassesNotANumberAndInfinityOn) {
   Recurrent fused(c.D, options_for(GetParam(), c, "fused"));
   torch::manual_seed(1);
   Recurrent reference(c.D, options_for(GetParam(), c, "reference"));
-  for (const double value : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
-                             -std::numeric_limits<double>::infinity(), 1e30}) {
-    auto x = at::randn({c.B, c.T, c.D});
-    x[1][1][0] = value;
-    EXPECT_TRUE(fused->forward(x).output.allclose(reference->forward(x).output, 1e-5, 1e-6, /*equal_nan=*/true))
-        << value << "\n"
-        << fused->forward(x).output << reference->forward(x).output;
-  }
+  by_every_instruction_set([&] {
+    for (const double value : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+                               -std::numeric_limits<double>::infinity(), 1e30}) {
+      auto x = at::randn({c.B, c.T, c.D});
+      x[1][1][0] = value;
+      EXPECT_TRUE(fused->forward(x).output.allclose(reference->forward(x).output, 1e-5, 1e-6, /*equal_nan=*/true))
+          << value << "\n"
+          << fused->forward(x).output << reference->forward(x).output;
+    }
+  });
 }
 
 TEST_P(FusedCell, CanBeDifferentiatedTwice) {
@@ -200,21 +216,32 @@ TEST_P(FusedCell, CanBeDifferentiatedTwice) {
 }
 
 TEST_P(FusedCell, IsTheReferenceByEveryInstructionSetOfThisMachine) {
-  for (int64_t left = hwy::SupportedTargets(); left != 0; left &= left - 1) {
-    const int64_t target = left & -left;
-    SCOPED_TRACE(hwy::TargetName(target));
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(target);
+  by_every_instruction_set([] {
     compare(GetParam(), {.T = 5, .B = 7, .D = 6, .H = 37, .ragged = true});
     compare(GetParam(), {.T = 3, .B = 13, .D = 33, .H = 16});
+  });
+}
+
+TEST_P(FusedCell, CanBeDifferentiatedTwiceAcrossCallsThatCarryTheState) {
+  const Case c{.T = 3, .B = 2, .D = 3, .H = 4};
+  std::vector<Tensor> found;
+  for (const std::string engine : {"reference", "fused"}) {
+    torch::manual_seed(2);
+    Recurrent layer(c.D, options_for(GetParam(), c, engine));
+    const auto x = at::randn({c.B, c.T, c.D}).requires_grad_();
+    const auto first = layer->forward(x);
+    const auto second = layer->forward(x, {}, first.state);
+    const auto gradients = torch::autograd::grad({second.output.square().sum()}, layer->parameters(), {}, true, true);
+    found.push_back(gradients[0]);
+    found.push_back(torch::autograd::grad({gradients[1].square().sum()}, {x})[0]);
   }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  EXPECT_LT(relative(found[2], found[0]), 1e-5);
+  EXPECT_LT(relative(found[3], found[1]), 1e-5);
 }
 
 /// The packed weights are kept between calls: none may outlive a change of the parameters.
 TEST_P(FusedCell, SeesWeightsThatAreChanged) {
-  const Case c{.T = 2, .B = 2, .D = 3, .H = 4, .layers = 2, .bidirectional = true};
+  const Case c{.T = 2, .B = 2, .D = 3, .H = 64, .layers = 2, .bidirectional = true};
   Recurrent layer(c.D, options_for(GetParam(), c, "fused")), other(c.D, options_for(GetParam(), c, "reference"));
   const auto x = at::randn({c.B, c.T, c.D});
   const auto copy = [&](const Recurrent& from, const Recurrent& to) {
@@ -247,6 +274,12 @@ TEST_P(FusedCell, SeesWeightsThatAreChanged) {
   torch::load(layer, file);
   copy(loaded, other);
   are_equal("after loading");
+
+  for (const double factor : {-1.0, 2.0, 0.25}) {  // signs and exponents alone
+    for (const auto& p : layer->parameters()) p.data().mul_(factor);
+    copy(layer, other);
+    are_equal("after a factor");
+  }
 
   const auto clone = std::dynamic_pointer_cast<RecurrentImpl>(layer->clone());
   {
@@ -296,11 +329,12 @@ TEST(Fused, IsRefusedWhereItCannotRun) {
 
 TEST(Fused, IsTheReferenceOnAGpu) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "needs a GPU";
+  if (!engine::cuda::has_device_kernels()) GTEST_SKIP() << "needs a build with nvcc";
   for (const auto& cell : cells_that_fuse()) {
     for (const bool ragged : {false, true}) {
       const Case c{.T = 9, .B = 6, .D = 5, .H = 35, .layers = 2, .bidirectional = true, .ragged = ragged};
       torch::manual_seed(3);
-      Recurrent on_cpu(c.D, options_for(cell, c, "reference")), on_gpu(c.D, options_for(cell, c, "auto"));
+      Recurrent on_cpu(c.D, options_for(cell, c, "reference")), on_gpu(c.D, options_for(cell, c, "fused"));
       {
         const torch::NoGradGuard no_grad;
         for (const auto& p : on_cpu->named_parameters()) on_gpu->named_parameters()[p.key()].copy_(p.value());

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <new>
 #include <set>
 #include <thread>
 
@@ -58,6 +59,20 @@ TEST(RunTogether, WaitsSoThatEachSeesWhatTheOthersWrote) {
     EXPECT_TRUE(ranks == 1 || ranks == 3) << ranks;
   }
   EXPECT_GT(gangs_of_two, 0);  // else the threads never met
+  at::set_num_threads(before);
+}
+
+TEST(RunTogether, LetsTheExceptionOfOneOutThoughOthersWait) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(2);
+  for (int repeat = 0; repeat < 50; ++repeat) {
+    EXPECT_THROW(run_together(2,
+                              [](int64_t rank, Gang& gang) {
+                                if (rank == gang.size() - 1) throw std::bad_alloc();
+                                gang.wait();
+                              }),
+                 std::bad_alloc);
+  }
   at::set_num_threads(before);
 }
 

@@ -20,7 +20,8 @@ HWY_INLINE uint64_t mix(uint64_t hash, uint64_t word) {
   return hash ^ (hash >> 29);
 }
 
-/// Each lane is a hash of its own, h <- (h xor word) * odd, which no two words leave alike.
+/// Each lane is a hash of its own, in steps that no two words leave alike.  (Without the shift the highest bits would
+/// not be mixed, and a change of two signs might not show.)
 uint64_t hash(const float* numbers, int64_t count) {
   const hn::CappedTag<uint32_t, 16> d;
   constexpr int kChains = 4;  // a multiplication takes some cycles
@@ -33,7 +34,8 @@ uint64_t hash(const float* numbers, int64_t count) {
   for (; k + kChains * lanes <= count; k += kChains * lanes) {
     HWY_UNROLL(4)
     for (int c = 0; c < kChains; ++c) {
-      chain[c] = hn::Mul(hn::Xor(chain[c], hn::LoadU(d, words + k + c * lanes)), odd);
+      const auto product = hn::Mul(hn::Xor(chain[c], hn::LoadU(d, words + k + c * lanes)), odd);
+      chain[c] = hn::Xor(product, hn::ShiftRight<15>(product));
     }
   }
   uint64_t result = static_cast<uint64_t>(count);

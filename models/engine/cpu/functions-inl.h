@@ -25,9 +25,12 @@ HWY_INLINE V keep_nan(D /*d*/, V x, V y) {
 /// x within [low, high]; NaN stays.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V clamp(D d, V x, float low, float high) {
-  // On x86 the second operand comes out where one is NaN.
-  static_assert(HWY_ARCH_X86);
-  return hn::Min(hn::Set(d, high), hn::Max(hn::Set(d, low), x));
+  const auto within = hn::Min(hn::Set(d, high), hn::Max(hn::Set(d, low), x));
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR
+  return within;  // x86's vectors give the second operand where one is NaN
+#else
+  return keep_nan(d, x, within);
+#endif
 }
 
 /// e^x = 2^n (1 + tail) with |tail| < 1/2, for x in [-87, 88]: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial in r,

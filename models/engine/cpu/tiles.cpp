@@ -89,6 +89,11 @@ void multiply_rows(const TileProduct& p, A a, int64_t first, int64_t panel, int6
   for (; panel + kAtOnce <= whole; panel += kAtOnce) {
     tile<kRows, kAtOnce>(a, p.b + panel * p.b_stride, p.b_stride, p.depth, c + panel * kPanel, p.c_stride, p.add);
   }
+  if constexpr (kAtOnce > 2) {
+    for (; panel + 2 <= whole; panel += 2) {
+      tile<kRows, 2>(a, p.b + panel * p.b_stride, p.b_stride, p.depth, c + panel * kPanel, p.c_stride, p.add);
+    }
+  }
   for (; panel < whole; ++panel) {
     tile<kRows, 1>(a, p.b + panel * p.b_stride, p.b_stride, p.depth, c + panel * kPanel, p.c_stride, p.add);
   }

@@ -73,11 +73,14 @@ PackedWeights::PackedWeights(const CellType& cell, const LayerParameters& parame
     add_bias(parameters.bias_hh, summed, forward_.bias);
     add_bias(parameters.bias_hh, apart, forward_.apart_bias);
   }
-  for (const auto& unit : parameters.units) forward_.units.push_back(unit.detach().contiguous());
+  for (const auto& unit : parameters.units) forward_.units.push_back(unit.detach().clone(at::MemoryFormat::Contiguous));
 }
 
 const PackedWeights::Backward& PackedWeights::backward() const {
   std::call_once(packed_, [&] {
+    TORCH_CHECK(fingerprint_of(weight_ih_) == fingerprints_[0] && fingerprint_of(weight_hh_) == fingerprints_[1],
+                "a recurrent layer's weights were changed, past autograd's sight, between its forward and its backward "
+                "pass");
     const auto *const ih = weight_ih_.const_data_ptr<float>(), *const hh = weight_hh_.const_data_ptr<float>();
     backward_ = {.input = Panels::of_rows(ih, shape_.D, shape_.all_rows()),
                  .recurrent = Panels::of_rows(hh, shape_.H, shape_.summed_rows()),

@@ -1,11 +1,14 @@
 #include "models/engine/cuda/layer_pass.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/DeviceGuard.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include "models/engine/gate_use.h"
@@ -25,6 +28,18 @@ float* row_of(const Tensor& tensor, int64_t row) {
 Tensor copy(const Tensor& tensor) {
   return tensor.detach().clone(at::MemoryFormat::Contiguous);
 }
+
+/// Launches go to the tensors' device, and autocast leaves our products alone.
+class OnDeviceInFloat {
+ public:
+  explicit OnDeviceInFloat(const Tensor& x) : no_autocast_(c10::autocast_dispatch_keyset) {
+    if (x.is_cuda()) device_.reset_device(x.device());
+  }
+
+ private:
+  c10::OptionalDeviceGuard device_;
+  c10::impl::ExcludeDispatchKeyGuard no_autocast_;
+};
 
 }  // namespace
 
@@ -69,6 +84,7 @@ void* LayerPass::stream() const {
 }
 
 LayerPass::Forward LayerPass::forward(const Tensor& x, const Tensors& initial, bool keep) const {
+  const OnDeviceInFloat scope(x);
   const int64_t N = x.size(0), H = H_;
   const auto options = x.options().requires_grad(false);
   const auto sums = at::addmm(bias_x_, x.detach(), weight_ih_.t());
@@ -107,6 +123,7 @@ LayerPass::Forward LayerPass::forward(const Tensor& x, const Tensors& initial, b
 
 LayerPass::Gradients LayerPass::backward(const Tensor& x, const Tensors& kept, const Tensors& gradients,
                                          bool of_x) const {
+  const OnDeviceInFloat scope(x);
   const int64_t N = x.size(0), H = H_, U = static_cast<int64_t>(units_.size());
   const auto options = x.options().requires_grad(false);
   const auto& sums = kept[0];

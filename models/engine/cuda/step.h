@@ -42,7 +42,10 @@ struct StepKernels {
 };
 
 /// Of cell number `cell` of the catalog; null where the cell cannot be fused.
-StepKernels device_kernels(size_t cell);  ///< on a CUDA stream; defined where the project is built with CUDA
+StepKernels device_kernels(size_t cell);  ///< on a CUDA stream; defined only where has_device_kernels()
 StepKernels host_kernels(size_t cell);    ///< the same text, run by a loop: what tests hold against the reference
+
+/// Whether the project was built with nvcc and a LibTorch with CUDA.
+bool has_device_kernels();
 
 }  // namespace recur::engine::cuda
