@@ -242,6 +242,7 @@ TEST_P(FusedCell, CanBeDifferentiatedTwiceAcrossCallsThatCarryTheState) {
 /// The packed weights are kept between calls: none may outlive a change of the parameters.
 TEST_P(FusedCell, SeesWeightsThatAreChanged) {
   const Case c{.T = 2, .B = 2, .D = 3, .H = 64, .layers = 2, .bidirectional = true};
+  torch::manual_seed(6);
   Recurrent layer(c.D, options_for(GetParam(), c, "fused")), other(c.D, options_for(GetParam(), c, "reference"));
   const auto x = at::randn({c.B, c.T, c.D});
   const auto copy = [&](const Recurrent& from, const Recurrent& to) {
@@ -251,13 +252,13 @@ TEST_P(FusedCell, SeesWeightsThatAreChanged) {
   const auto are_equal = [&](const char* when) {
     SCOPED_TRACE(when);
     const auto ours = layer->forward(x).output, theirs = other->forward(x).output;
-    EXPECT_LT(difference(ours, theirs), 1e-6);
+    EXPECT_LT(relative(ours, theirs), 1e-5);
     for (auto [model, output] : {std::pair(layer, ours), std::pair(other, theirs)}) {
       model->zero_grad();
       output.square().sum().backward();
     }
     for (const auto& p : layer->named_parameters()) {
-      EXPECT_LT(difference(p.value().grad(), other->named_parameters()[p.key()].grad()), 1e-5) << p.key();
+      EXPECT_LT(relative(p.value().grad(), other->named_parameters()[p.key()].grad()), 1e-5) << p.key();
     }
   };
   copy(other, layer);
@@ -293,7 +294,7 @@ TEST_P(FusedCell, SeesWeightsThatAreChanged) {
     Recurrent born_here(c.D, options_for(GetParam(), c, "fused"));
     born_here->forward(x);
     copy(other, born_here);
-    EXPECT_LT(difference(born_here->forward(x).output, other->forward(x).output), 1e-6);
+    EXPECT_LT(relative(born_here->forward(x).output, other->forward(x).output), 1e-5);
   }
 }
 
