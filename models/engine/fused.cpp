@@ -30,14 +30,6 @@ cuda::StepKernels cuda_kernels(size_t /*cell*/) {
 }
 #endif
 
-}  // namespace
-
-bool cuda::has_device_kernels() {
-  return kHasCuda;
-}
-
-namespace {
-
 /// What does not change between forward and backward, and is no tensor.
 struct Call {
   const CellType* cell = nullptr;
@@ -179,6 +171,10 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
 };
 
 }  // namespace
+
+bool cuda::has_device_kernels() {
+  return kHasCuda;
+}
 
 bool can_fuse(const Program& program) {
   return use_of_gates(program).is_fusable;

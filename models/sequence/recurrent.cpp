@@ -118,10 +118,11 @@ engine::LayerResult RecurrentImpl::run_layer(int64_t layer, const engine::Packed
     return engine::run_fused(*cell_, parameters, x, initial, reverse, options_.recompute,
                              caches_[layer * directions() + reverse]);
   }
-  if (options_.engine == "fused")
+  if (options_.engine == "fused") {
     throw Error(
         "engine: fused runs f32 on a CPU, or on a GPU where recur is built with CUDA; auto runs all else by the "
         "reference");
+  }
   return cell_->run(parameters, x, initial, reverse);
 }
 

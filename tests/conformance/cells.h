@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "models/engine/cell_type.h"
+#include "models/engine/fused.h"
 #include "models/sequence/recurrent.h"
 
 namespace recur {
@@ -25,6 +26,15 @@ class EveryCell : public testing::TestWithParam<std::string> {};
 
 inline std::string cell_test_name(const testing::TestParamInfo<std::string>& info) {
   return info.param;
+}
+
+/// The names of the cells that the fused engine runs.
+inline std::vector<std::string> cells_that_fuse() {
+  std::vector<std::string> names;
+  for (const auto& cell : engine::all_cells()) {
+    if (engine::can_fuse(cell.program)) names.push_back(cell.text.name);
+  }
+  return names;
 }
 
 }  // namespace recur

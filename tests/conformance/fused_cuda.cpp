@@ -71,14 +71,6 @@ TEST_P(FusedCudaCell, IsTheReferenceByItsHostText) {
   }
 }
 
-std::vector<std::string> cells_that_fuse() {
-  std::vector<std::string> names;
-  for (const auto& cell : engine::all_cells()) {
-    if (engine::can_fuse(cell.program)) names.push_back(cell.text.name);
-  }
-  return names;
-}
-
 INSTANTIATE_TEST_SUITE_P(Catalog, FusedCudaCell, testing::ValuesIn(cells_that_fuse()),
                          [](const auto& info) { return info.param; });
 

@@ -1,6 +1,7 @@
 // One layer and direction over a whole batch by the fused steps: GEMMs, the loop over time, and its reverse.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include <torch/types.h>
@@ -62,8 +63,9 @@ class LayerPass {
   };
 
   /// Calls work(share, rank, gang) on as many threads as pay.
-  template <class Work>
-  void run_shares(Work work) const;
+  void run_shares(c10::function_ref<void(size_t share, int64_t rank, Gang& gang)> work) const;
+  /// The share's steps in groups whose products of x are computed at a time.
+  std::vector<std::pair<size_t, size_t>> chunks(const SubBatch& share) const;
   void run(const Run& run, size_t share, int64_t rank, Gang& gang) const;
   void run_back(const RunBack& run, size_t share, int64_t rank, Gang& gang) const;
   void multiply_input(const Operands& product, int64_t first_block, int64_t last_block) const;

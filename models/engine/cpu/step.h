@@ -11,11 +11,11 @@
 #include <cstdint>
 
 #include "models/engine/cpu/tiles.h"
+#include "models/engine/limits.h"
 
 namespace recur::engine::cpu {
 
 inline constexpr int64_t kBlock = kPanel;  ///< units: a gate of a block is a panel of the packed weights
-inline constexpr int kMostStates = 4, kMostUnits = 8;
 
 /// Pointers to the first of `rows` sequences; strides in floats.
 struct StepRows {

@@ -25,6 +25,31 @@ int64_t SubBatch::going_on(size_t step) const {
   return step == 0 ? 0 : std::min(steps_[step].count, steps_[step - 1].count);
 }
 
+std::vector<std::pair<size_t, size_t>> SubBatch::chunks(int64_t most, size_t first, size_t last) const {
+  std::vector<std::pair<size_t, size_t>> chunks;
+  for (size_t begin = first, end = first; begin < last; begin = end) {
+    int64_t rows = 0;
+    while (end < last && (rows == 0 || rows + steps_[end].count <= most)) rows += steps_[end++].count;
+    chunks.emplace_back(begin, end);
+  }
+  return chunks;
+}
+
+const float* SubBatch::gather(size_t first, size_t last, const float* rows, int64_t width, Scratch& scratch) const {
+  const int64_t begin = steps_[first].own, count = this->rows(first, last);
+  const float* whole = nullptr;
+  float* to = nullptr;
+  for_each_run(first, last, [&](int64_t own, int64_t packed, int64_t number) {
+    if (number == count) {
+      whole = rows + packed * width;
+      return;
+    }
+    if (to == nullptr) to = scratch.reserve(count * width);
+    std::copy_n(rows + packed * width, number * width, to + (own - begin) * width);
+  });
+  return whole != nullptr ? whole : to;
+}
+
 std::vector<SubBatch> split(const std::vector<int64_t>& rows, bool reverse, int64_t most) {
   const int64_t sequences = rows.front(), tokens = std::accumulate(rows.begin(), rows.end(), int64_t{0});
   std::vector<SubBatch> shares;

@@ -3,7 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
+
+#include "models/engine/cpu/aligned.h"
 
 namespace recur::engine::cpu {
 
@@ -26,6 +29,17 @@ class SubBatch {
 
   /// Sequences alive at a step that are before it too; the others begin there.
   int64_t going_on(size_t step) const;
+
+  /// Rows of steps [first, last).
+  int64_t rows(size_t first, size_t last) const {
+    return steps_[last - 1].own + steps_[last - 1].count - steps_[first].own;
+  }
+
+  /// Steps [first, last) in groups [begin, end) of at most `most` rows, or of one step.
+  std::vector<std::pair<size_t, size_t>> chunks(int64_t most, size_t first, size_t last) const;
+
+  /// The rows of steps [first, last) of the batch's `rows`, side by side: where they are, or copied into `scratch`.
+  const float* gather(size_t first, size_t last, const float* rows, int64_t width, Scratch& scratch) const;
 
   /// Calls work(own row, packed row, rows) for all steps from `first` to `last`, neighbours in both orders joined.
   template <class Work>

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-// This file is compiled once for each of: AVX-512, AVX2, and what every x86-64 machine has.
-#undef HWY_DISABLED_TARGETS
-#define HWY_DISABLED_TARGETS (HWY_AVX3_DL | HWY_SSE4)
+#include "models/engine/cpu/instruction_sets.h"
+
+// Read anew for each of them.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "models/engine/cpu/tiles.cpp"
 #include "hwy/foreach_target.h"

@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace recur::engine::cuda {
+#include "models/engine/limits.h"
 
-inline constexpr int kMostStates = 4, kMostUnits = 8;
+namespace recur::engine::cuda {
 
 /// Pointers to the first of `rows` sequences.
 struct StepForward {
