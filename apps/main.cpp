@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -76,8 +79,19 @@ int report(int code, const std::exception& error) {
 }  // namespace
 }  // namespace recur::apps
 
+/// Every training step frees what the next one allocates again.  Left alone, glibc gives large blocks back to the
+/// system each time, and the system clears each page anew: 5 % of a translator's step.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int kMegabyte = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte);  // the most that glibc allows
+  mallopt(M_TRIM_THRESHOLD, 1024 * kMegabyte);
+#endif
+}
+
 int main(int argc, char** argv) {
   using recur::apps::report;
+  keep_freed_memory();
   try {
     return recur::apps::run(argc, argv);
   } catch (const recur::apps::Exit& exit) {

@@ -33,7 +33,8 @@ struct Arguments {
 };
 
 /// What a task makes of each option that only some tasks know.
-constexpr std::array kTaskOptions{"--steps", "--beam-width", "--temperature", "--top-k", "--top-p", "--picture"};
+constexpr std::array kTaskOptions{"--steps", "--length",      "--beam-width", "--n-best",
+                                  "--top-k", "--temperature", "--top-p",      "--picture"};
 
 void check_options(const Arguments& arguments, const Experiment& experiment) {
   const auto known = experiment.predict_options();
@@ -47,9 +48,9 @@ void check_options(const Arguments& arguments, const Experiment& experiment) {
 /// Sampling is asked for by any of its options.
 void add_search(Arguments& arguments, const RunOptions& run) {
   const bool samples = arguments.has("--temperature") || arguments.has("--top-k") || arguments.has("--top-p");
-  if (samples && arguments.has("--beam-width")) {
+  if (samples && (arguments.has("--beam-width") || arguments.has("--n-best"))) {
     throw ConfigError(
-        "--beam-width searches for the likeliest sentence, --temperature, --top-k and --top-p draw one: "
+        "--beam-width and --n-best search for the likeliest sentences, --temperature, --top-k and --top-p draw one: "
         "one or the other");
   }
   if (samples) arguments.request.sampling = arguments.sampling;
@@ -60,8 +61,17 @@ void add_search(Arguments& arguments, const RunOptions& run) {
   if (samples && arguments.has("--seed")) seed_everything(arguments.seed, run.deterministic);
 }
 
-void print(Experiment& experiment, const PredictRequest& request) {
-  fmt::print("{}", experiment.prediction_text(experiment.predict(request), {.colour = shows_colour(STDOUT_FILENO)}));
+void print(Experiment& experiment, PredictRequest request) {
+  bool was_told = false;
+  request.told = [&](const std::string& text) {
+    was_told = true;
+    fmt::print("{}", text);
+    std::fflush(stdout);
+  };
+  const auto prediction = experiment.predict(request);
+  if (!was_told) {
+    fmt::print("{}", experiment.prediction_text(prediction, {.colour = shows_colour(STDOUT_FILENO)}));
+  }
   std::fflush(stdout);
 }
 
@@ -72,26 +82,29 @@ bool read_line(std::string& line) {
 }
 
 /// One text at a time, as they are typed.
-void prompt(Experiment& experiment) {
+void prompt(Experiment& experiment, PredictRequest request) {
   fmt::print(stderr, "a text a line; Ctrl-D ends\n");
   std::string line;
   for (;;) {
     fmt::print(stderr, "> ");
     if (!read_line(line)) break;
-    if (!line.empty()) print(experiment, {.inputs = {line}});
+    request.inputs = {line};
+    if (!line.empty()) print(experiment, request);
   }
   fmt::print(stderr, "\n");
 }
 
 /// Some lines, the first of which is number `first`.  Of a line that cannot be read, the number is told, and those
 /// before it are answered.
-void print_lines(Experiment& experiment, const std::vector<std::string>& lines, int64_t first) {
+void print_lines(Experiment& experiment, PredictRequest request, const std::vector<std::string>& lines, int64_t first) {
   try {
-    print(experiment, {.inputs = lines});
+    request.inputs = lines;
+    print(experiment, request);
   } catch (const DataError&) {
     for (const auto& line : lines) {
       try {
-        print(experiment, {.inputs = {line}});
+        request.inputs = {line};
+        print(experiment, request);
       } catch (const DataError& error) {
         throw DataError({"stdin", first}, error.what());
       }
@@ -101,7 +114,7 @@ void print_lines(Experiment& experiment, const std::vector<std::string>& lines, 
 }
 
 /// Lines of a pipe or a file: as many at once as have come.
-void read_lines(Experiment& experiment) {
+void read_lines(Experiment& experiment, const PredictRequest& request) {
   std::vector<std::string> lines;
   std::string line;
   int64_t first = 1;
@@ -110,7 +123,7 @@ void read_lines(Experiment& experiment) {
     if (more) lines.push_back(line);
     const bool wait = more && lines.size() < kLinesAtOnce && std::cin.rdbuf()->in_avail() > 0;
     if (wait || lines.empty()) continue;
-    print_lines(experiment, lines, first);
+    print_lines(experiment, request, lines, first);
     first += static_cast<int64_t>(lines.size());
     lines.clear();
   }
@@ -129,7 +142,9 @@ void predict(Arguments arguments) {
     }
   }
   if (request.inputs.empty() && experiment->reads_text()) {
-    if (!arguments.json) return isatty(STDIN_FILENO) != 0 ? prompt(*experiment) : read_lines(*experiment);
+    if (!arguments.json) {
+      return isatty(STDIN_FILENO) != 0 ? prompt(*experiment, request) : read_lines(*experiment, request);
+    }
     for (std::string line; read_line(line);) request.inputs.push_back(line);
   }
   if (arguments.json) {
@@ -148,21 +163,31 @@ void add_predict(CLI::App& app) {
   verb->add_option("RUN", arguments->run, "a run's folder")->required();
   verb->add_option("INPUT", arguments->request.inputs,
                    "stock: CSV files of prices, forecast from their last rows; default: the run's own data. "
-                   "sentiment: texts; default: lines of stdin, or a prompt. "
-                   "captioning: JPEG and PNG files; default: images of the test split");
+                   "sentiment, translation: texts; default: lines of stdin, or a prompt. "
+                   "captioning: JPEG and PNG files; default: images of the test split. "
+                   "language: texts to go on with; default: none, the model begins");
   verb->add_option("--steps", arguments->request.steps,
                    "forecasts: how many values; beyond the model's horizon its forecasts are fed back")
       ->check(CLI::Range(int64_t{1}, int64_t{10000}));
-  verb->add_option("--beam-width", arguments->beam_width,
-                   "captions: sentences kept in sight; 1: greedy; default: the config's model.search.beam_width")
+  verb->add_option("--length", arguments->request.length, "language: tokens that are written behind each text")
+      ->check(CLI::Range(int64_t{1}, int64_t{1000000}));
+  verb->add_option(
+          "--beam-width", arguments->beam_width,
+          "captions, translations: sentences kept in sight; 1: greedy; default: the config's model.search.beam_width")
       ->check(CLI::Range(int64_t{1}, int64_t{1000}));
-  verb->add_option("--temperature", arguments->sampling.temperature,
-                   "captions: draw words from the model's distribution; below 1: more likely ones")
+  verb->add_option("--n-best", arguments->request.n_best,
+                   "translations: how many are told of each text, the best first; a beam is at least as wide")
+      ->check(CLI::Range(int64_t{1}, int64_t{1000}));
+  verb->add_option(
+          "--temperature", arguments->sampling.temperature,
+          "captions, translations, language: draw words from the model's distribution; below 1: more likely ones")
       ->check(CLI::Range(1e-3, 1e3));
-  verb->add_option("--top-k", arguments->sampling.top_k, "captions: draw from the k likeliest words")
+  verb->add_option("--top-k", arguments->sampling.top_k,
+                   "captions, translations, language: draw from the k likeliest words")
       ->check(CLI::PositiveNumber);
-  verb->add_option("--top-p", arguments->sampling.top_p,
-                   "captions: draw from the likeliest words that together have this probability")
+  verb->add_option(
+          "--top-p", arguments->sampling.top_p,
+          "captions, translations, language: draw from the likeliest words that together have this probability")
       ->check(CLI::Range(1e-6, 1.0));
   verb->add_option("--seed", arguments->seed, "of what is drawn; default: the config's")->check(CLI::NonNegativeNumber);
   verb->add_option("--picture", arguments->request.picture,

@@ -209,6 +209,9 @@ struct TypeInfo<std::map<std::string, T>> {
   static std::string name() { return "map of names to " + TypeInfo<T>::name(); }
 };
 
+template <Options T>
+OptionsDoc describe_struct(const T& defaults);
+
 template <class Struct, class Member>
 OptionsDoc describe_field(const OptionField<Struct, Member>& field, const Struct& defaults) {
   OptionsDoc doc{.key = field.key,
@@ -219,10 +222,24 @@ OptionsDoc describe_field(const OptionField<Struct, Member>& field, const Struct
                  .required = field.is_required,
                  .children = {}};
   using Inside = typename Inner<Member>::type;
-  if constexpr (Options<Inside>) doc.children = describe_options<Inside>().children;
+  if constexpr (Options<Member>) {
+    doc.children =
+        describe_struct(defaults.*field.member).children;  // which need not be the member type's own defaults
+  } else if constexpr (Options<Inside>) {
+    doc.children = describe_struct(Inside{}).children;
+  }
   if constexpr (!Options<Member>) {
     if (!field.is_required) doc.default_text = write_yaml_line(value_node(defaults.*field.member));
   }
+  return doc;
+}
+
+template <Options T>
+OptionsDoc describe_struct(const T& defaults) {
+  OptionsDoc doc;
+  doc.type = "map";
+  std::apply([&](const auto&... field) { (doc.children.push_back(describe_field(field, defaults)), ...); },
+             T::fields());
   return doc;
 }
 
@@ -242,12 +259,7 @@ ConfigNode to_node(const T& value) {
 template <Options T>
 OptionsDoc describe_options() {
   check_fields<T>();
-  const T defaults{};
-  OptionsDoc doc;
-  doc.type = "map";
-  std::apply([&](const auto&... field) { (doc.children.push_back(detail::describe_field(field, defaults)), ...); },
-             T::fields());
-  return doc;
+  return detail::describe_struct(T{});
 }
 
 }  // namespace recur

@@ -6,16 +6,17 @@
 #include "core/error.h"
 #include "core/names.h"
 #include "trainers/tasks/captioning.h"
+#include "trainers/tasks/language.h"
+#include "trainers/tasks/memory.h"
 #include "trainers/tasks/sentiment.h"
 #include "trainers/tasks/stock.h"
+#include "trainers/tasks/translation.h"
 
 namespace recur {
 
 const std::vector<TaskType>& all_tasks() {
   static const std::vector<TaskType> kTasks = {
-      stock_task(),
-      sentiment_task(),
-      captioning_task(),
+      stock_task(), sentiment_task(), captioning_task(), translation_task(), language_task(), memory_task(),
   };
   return kTasks;
 }

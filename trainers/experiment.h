@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -83,8 +84,12 @@ struct PredictRequest {
   // What Experiment::predict_options() names; else as it is.
   int64_t steps = 0;                             ///< forecasts: how many values; 0: the model's horizon
   std::optional<int64_t> beam_width = {};        ///< sentences kept in sight; absent: as in the config
+  int64_t n_best = 1;                            ///< hypotheses that are told of each input
   std::optional<SamplingOptions> sampling = {};  ///< draw, instead of searching for the likeliest
-  std::string picture = {};                      ///< a file for a picture of what is said; "": none
+  int64_t length = 0;                            ///< tokens that are written behind each text; 0: the task's choice
+  /// Called with each piece of text as soon as it is written, by tasks that can; what was told so is not shown again.
+  std::function<void(const std::string&)> told = {};
+  std::string picture = {};  ///< a file for a picture of what is said; "": none
 };
 
 class Experiment : public Task {

@@ -12,7 +12,7 @@
 #include "core/names.h"
 #include "datasets/catalog.h"
 #include "datasets/csv.h"
-#include "datasets/sentiment/labelled_file.h"
+#include "datasets/text/lines.h"
 #include "datasets/text/encoding.h"
 #include "datasets/with_commas.h"
 

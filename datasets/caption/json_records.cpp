@@ -1,29 +1,14 @@
 #include "datasets/caption/json_records.h"
 
-#include <algorithm>
-#include <string_view>
-
 #include <fmt/format.h>
 
 #include "core/files.h"
+#include "datasets/json.h"
 #include "datasets/text/encoding.h"
 
 namespace recur {
-namespace {
 
 using nlohmann::json;
-
-DataError not_json(const std::string& source, std::string_view text, const json::parse_error& error) {
-  const auto before = text.substr(0, std::min(text.size(), error.byte > 0 ? error.byte - 1 : 0));
-  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  const auto column = before.size() - (before.rfind('\n') + 1) + 1;
-  std::string reason = error.what();  // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
-  if (const auto colon = reason.find(": "); colon != std::string::npos) reason.erase(0, colon + 2);
-  return DataError({source, line, static_cast<int64_t>(column)}, fmt::format("not JSON: {:.200}", reason));
-}
-
-}  // namespace
-
 void for_each_json_record(
     const std::string& path,
     const std::function<void(const std::string& array, const json& record, const SourceLocation& where)>& take) {
@@ -43,7 +28,7 @@ void for_each_json_record(
   try {
     [[maybe_unused]] const auto rest = json::parse(text, take_or_keep);  // the file without its records
   } catch (const json::parse_error& error) {
-    throw not_json(path, text, error);
+    throw not_json(text, path, 1, error);
   }
 }
 

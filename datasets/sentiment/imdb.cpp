@@ -15,6 +15,7 @@
 #include "datasets/archive_reader.h"
 #include "datasets/catalog.h"
 #include "datasets/text/encoding.h"
+#include "datasets/text/lines.h"
 
 namespace recur {
 namespace {

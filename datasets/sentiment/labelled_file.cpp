@@ -5,16 +5,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "datasets/text/lines.h"
 #include "datasets/with_commas.h"
 
 namespace recur {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n\v\f";
-  const auto begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 void LabelledFile::add(std::string_view text, std::string_view label, int64_t line, std::string_view group) {
   text = trimmed(text);

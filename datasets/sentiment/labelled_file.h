@@ -33,21 +33,4 @@ struct LabelledFiles {
   std::vector<LabelledFile> train = {}, validation = {}, test = {};
 };
 
-/// `text` without ASCII blanks, tabs and line ends around it.
-std::string_view trimmed(std::string_view text);
-
-/// Calls `take(line, number)` for each line of `text`, numbers from 1, without its LF or CRLF; a last line without a
-/// line end counts, an empty one behind the last line end does not.
-template <class Take>
-void for_each_line(std::string_view text, Take take) {
-  for (int64_t number = 1; !text.empty(); ++number) {
-    const auto end = text.find('\n');
-    auto line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    take(line, number);
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
-  }
-}
-
 }  // namespace recur

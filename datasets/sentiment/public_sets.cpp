@@ -8,6 +8,7 @@
 #include "core/files.h"
 #include "datasets/catalog.h"
 #include "datasets/text/encoding.h"
+#include "datasets/text/lines.h"
 
 namespace recur {
 namespace {

@@ -12,7 +12,7 @@
 #include "datasets/sentiment/imdb.h"
 #include "datasets/sentiment/public_sets.h"
 #include "datasets/sentiment/reviews.h"
-#include "datasets/sentiment/splits.h"
+#include "datasets/splits.h"
 #include "datasets/sentiment/table.h"
 
 namespace recur {

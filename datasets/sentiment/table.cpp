@@ -14,7 +14,9 @@
 #include "core/names.h"
 #include "datasets/catalog.h"
 #include "datasets/csv.h"
+#include "datasets/json.h"
 #include "datasets/text/encoding.h"
+#include "datasets/text/lines.h"
 
 namespace recur {
 namespace {
@@ -102,29 +104,16 @@ class JsonRecords {
   bool has_text_ = false, has_label_ = false;
 };
 
-json parse_json(std::string_view text, int64_t first_line, const std::string& source) {
-  try {
-    return json::parse(text);
-  } catch (const json::parse_error& error) {
-    const auto before = text.substr(0, std::min(text.size(), error.byte > 0 ? error.byte - 1 : 0));
-    const auto line = first_line + std::count(before.begin(), before.end(), '\n');
-    const auto column = before.size() - (before.rfind('\n') + 1) + 1;
-    std::string reason = error.what();  // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
-    if (const auto colon = reason.find(": "); colon != std::string::npos) reason.erase(0, colon + 2);
-    throw DataError({source, line, static_cast<int64_t>(column)}, fmt::format("not JSON: {:.200}", reason));
-  }
-}
-
 void read_json_records(const std::string& text, const TableColumns& columns, bool may_be_list, LabelledFile& file) {
   JsonRecords records(columns, file);
   if (may_be_list && trimmed(text).starts_with('[')) {
     int64_t number = 0;
-    for (const auto& record : parse_json(text, 1, file.source)) {
+    for (const auto& record : parse_json(text, file.source)) {
       records.add(record, {fmt::format("{}, record {}", file.source, ++number)});
     }
   } else {
     for_each_line(text, [&](std::string_view line, int64_t number) {
-      if (!trimmed(line).empty()) records.add(parse_json(line, number, file.source), {file.source, number});
+      if (!trimmed(line).empty()) records.add(parse_json(line, file.source, number), {file.source, number});
     });
   }
   records.finish();

@@ -126,8 +126,8 @@ torch::jit::Module TextPipeline::to_torchscript() const {
   return text_to_torchscript(options_, vocabulary_);
 }
 
-torch::jit::Module TextPipeline::writer_to_torchscript() const {
-  return text_writer_to_torchscript(vocabulary_, options_.tokenizer);
+torch::jit::Module TextPipeline::writer_to_torchscript(bool detokenized) const {
+  return text_writer_to_torchscript(vocabulary_, options_.tokenizer, detokenized);
 }
 
 std::map<std::string, std::string> TextPipeline::extra_files() const {

@@ -52,8 +52,9 @@ class TextPipeline {
   /// int64; the same ids as encode().  @throws ConfigError if there is an obstacle.
   torch::jit::Module to_torchscript() const;
 
-  /// A module with forward(ids: List[int]) -> str: decode().  Every tokenizer has one.
-  torch::jit::Module writer_to_torchscript() const;
+  /// A module with forward(ids: List[int]) -> str: decode(), and detokenize() of that if told.  Every tokenizer has
+  /// one.
+  torch::jit::Module writer_to_torchscript(bool detokenized = false) const;
 
   /// Name -> content of what an export carries along for programs that run the pipeline themselves: pipeline.json, and
   /// sentencepiece.model for subwords.

@@ -21,10 +21,12 @@ namespace recur::cells {
 
 /// Words about a cell, for `recur list` and `recur describe`.
 struct CellText {
-  const char* name;       ///< in configs: lower case, `_` between words
-  const char* title;      ///< for people
-  const char* citation;   ///< authors, title, year
-  const char* equations;  ///< plain text, one equation a line
+  const char* name;         ///< in configs: lower case, `_` between words
+  const char* title;        ///< for people
+  const char* citation;     ///< authors, title, year
+  const char* equations;    ///< plain text, one equation a line
+  const char* keeps = "";   ///< the gate that keeps the state where it is open, if there is one: forget_bias opens it
+  const char* writes = "";  ///< the gate that overwrites the state where it is open
 };
 
 /// The affine map of one gate, seen by the value type: a callable T -> T.  Specialised by each engine.

@@ -16,6 +16,7 @@ struct ChoGRU {
           "z = sigmoid(W_z x + b_z + U_z h + c_z)\n"
           "n =    tanh(W_n x + b_n + U_n (r * h) + c_n)\n"
           "h' = (1 - z) * n + z * h",
+      .keeps = "z",
   };
   template <class M>
   struct Gates {

@@ -18,6 +18,7 @@ struct GRU {
           "z = sigmoid(W_z x + b_z + U_z h + c_z)\n"
           "n =    tanh(W_n x + b_n + r * (U_n h + c_n))\n"
           "h' = (1 - z) * n + z * h",
+      .keeps = "z",
   };
   template <class M>
   struct Gates {

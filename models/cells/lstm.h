@@ -19,6 +19,8 @@ struct LSTM {
           "o = sigmoid(W_o x + b_o + U_o h + c_o)\n"
           "c' = f * c + i * g\n"
           "h' = o * tanh(c')",
+      .keeps = "f",
+      .writes = "i",
   };
   template <class M>
   struct Gates {

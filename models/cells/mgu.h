@@ -14,6 +14,7 @@ struct MGU {
           "f = sigmoid(W_f x + b_f + U_f h + c_f)\n"
           "n =    tanh(W_n x + b_n + U_n (f * h) + c_n)\n"
           "h' = (1 - f) * h + f * n",
+      .writes = "f",
   };
   template <class M>
   struct Gates {

@@ -18,6 +18,8 @@ struct PeepholeLSTM {
           "c' = f * c + i * g\n"
           "o = sigmoid(W_o x + b_o + U_o h + c_o + p_o * c')\n"
           "h' = o * tanh(c')",
+      .keeps = "f",
+      .writes = "i",
   };
   template <class M>
   struct Gates {

@@ -33,7 +33,8 @@ cuda::StepKernels cuda_kernels(size_t /*cell*/) {
 /// What does not change between forward and backward, and is no tensor.
 struct Call {
   const CellType* cell = nullptr;
-  cpu::PackedWeightsPtr weights;  // on a CPU
+  cpu::PackedWeightsPtr weights;                   // on a CPU
+  c10::intrusive_ptr<cpu::GradientLedger> ledger;  // of a layer that runs step by step; else null
   std::vector<int64_t> rows;
   bool reverse = false, recompute = false, bias = true;
   int64_t shares = 1;  // of the batch
@@ -106,6 +107,7 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
     context->save_for_backward(saved);
     context->saved_data["cell"] = static_cast<int64_t>(call.cell->number);
     if (call.weights) context->saved_data["weights"] = c10::IValue::make_capsule(call.weights);
+    if (call.ledger) context->saved_data["ledger"] = c10::IValue::make_capsule(call.ledger);
     context->saved_data["rows"] = call.rows;
     context->saved_data["reverse"] = call.reverse;
     context->saved_data["recompute"] = call.recompute;
@@ -118,6 +120,7 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
     auto& data = context->saved_data;
     Call call{.cell = &all_cells().at(data["cell"].toInt()),
               .weights = {},
+              .ledger = {},
               .rows = data["rows"].toIntVector(),
               .reverse = data["reverse"].toBool(),
               .recompute = data["recompute"].toBool(),
@@ -126,13 +129,17 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
     if (const auto found = data.find("weights"); found != data.end()) {
       call.weights = c10::static_intrusive_pointer_cast<cpu::PackedWeights>(found->second.toCapsule());
     }
+    if (const auto found = data.find("ledger"); found != data.end()) {
+      call.ledger = c10::static_intrusive_pointer_cast<cpu::GradientLedger>(found->second.toCapsule());
+    }
     const auto saved = context->get_saved_variables();
     const auto output = saved.begin() + call.inputs();
     const variable_list inputs(saved.begin(), output);
     variable_list found = {Tensor()};  // of `call`
     const auto of_inputs = at::GradMode::is_enabled()
                                ? reference_gradient(call, inputs, gradients)
-                               : fused_gradient(call, inputs, *output, {output + 1, saved.end()}, gradients);
+                               : fused_gradient(call, inputs, *output, {output + 1, saved.end()}, gradients,
+                                                context->needs_input_grad(/*weight_ih*/ 1));
     found.insert(found.end(), of_inputs.begin(), of_inputs.end());
     return found;
   }
@@ -155,8 +162,18 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
     return {*call.cell, cuda_kernels(call.cell->number), given.parameters, call.rows, call.reverse};
   }
 
+  /// The parameters' gradients are left to the ledger.
+  static variable_list step_gradient(const Call& call, const cpu::LayerPass::Past& past, const variable_list& gradients,
+                                     cpu::GradientLedger& ledger) {
+    const auto found = cpu_pass(call).backward(past, gradients, past.x.requires_grad(), &ledger);
+    variable_list list(static_cast<size_t>(call.inputs()));
+    list.front() = found.x;
+    std::ranges::copy(found.initial, list.end() - static_cast<int64_t>(found.initial.size()));
+    return list;
+  }
+
   static variable_list fused_gradient(const Call& call, const variable_list& inputs, const Tensor& output,
-                                      variable_list kept, const variable_list& gradients) {
+                                      variable_list kept, const variable_list& gradients, bool of_parameters) {
     const auto given = from_list(inputs, call);
     const auto& x = given.x.data;
     if (x.is_cuda()) {
@@ -164,11 +181,54 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
       return to_list(found.parameters, found.x, found.initial);
     }
     const cpu::LayerPass::Past past{.x = x, .initial = given.initial, .output = output, .kept = std::move(kept)};
+    if (call.ledger) {
+      cpu::GradientLedger forgotten;
+      return step_gradient(call, past, gradients, of_parameters ? *call.ledger : forgotten);
+    }
     auto found = cpu_pass(call).backward(past, gradients, x.requires_grad());
     if (!call.bias) found.parameters.bias_ih = found.parameters.bias_hh = Tensor();
     return to_list(found.parameters, found.x, found.initial);
   }
 };
+
+/// Stand-ins for a layer's parameters, through which their gradients come from a ledger.
+class StandIns : public torch::autograd::Function<StandIns> {
+ public:
+  static variable_list forward(AutogradContext* context, const cpu::PackedWeightsPtr& weights,
+                               const c10::intrusive_ptr<cpu::GradientLedger>& ledger, at::TensorList parameters) {
+    context->set_materialize_grads(false);
+    context->saved_data["weights"] = c10::IValue::make_capsule(weights);
+    context->saved_data["ledger"] = c10::IValue::make_capsule(ledger);
+    context->saved_data["options"] = parameters.front().detach();
+    variable_list stand_ins;
+    for (const auto& parameter : parameters) stand_ins.push_back(parameter.detach());
+    return stand_ins;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    auto& data = context->saved_data;
+    const auto ledger = c10::static_intrusive_pointer_cast<cpu::GradientLedger>(data["ledger"].toCapsule());
+    const auto weights = c10::static_intrusive_pointer_cast<cpu::PackedWeights>(data["weights"].toCapsule());
+    variable_list all = {Tensor(), Tensor()};  // of weights and ledger
+    if (!ledger->is_empty()) {
+      const auto noted = ledger->settle(weights->shape(), data["options"].toTensor().options());
+      const bool bias = gradients.size() > 2 + noted.units.size();
+      variable_list found = {noted.weight_ih, noted.weight_hh};
+      if (bias) found.insert(found.end(), {noted.bias_ih, noted.bias_hh});
+      found.insert(found.end(), noted.units.begin(), noted.units.end());
+      for (size_t k = 0; k < gradients.size(); ++k) {
+        gradients[k] = gradients[k].defined() ? gradients[k] + found[k] : found[k];
+      }
+    }
+    all.insert(all.end(), gradients.begin(), gradients.end());
+    return all;
+  }
+};
+
+bool is_recorded(const variable_list& inputs) {
+  return at::GradMode::is_enabled() &&
+         std::ranges::any_of(inputs, [](const Tensor& input) { return input.requires_grad(); });
+}
 
 }  // namespace
 
@@ -201,6 +261,7 @@ LayerResult run_fused(const CellType& cell, const LayerParameters& parameters, c
   const auto inputs = to_list(parameters, x.data, initial);
   Call call{.cell = &cell,
             .weights = {},
+            .ledger = {},
             .rows = x.rows,
             .reverse = reverse,
             .recompute = recompute,
@@ -209,11 +270,41 @@ LayerResult run_fused(const CellType& cell, const LayerParameters& parameters, c
     call.weights = cache.packed(cell, parameters);
     call.shares = cpu::LayerPass::best_shares(call.weights->shape(), x.rows);
   }
-  const bool is_recorded = at::GradMode::is_enabled() &&
-                           std::ranges::any_of(inputs, [](const Tensor& input) { return input.requires_grad(); });
-  if (!is_recorded) return FusedLayer::run(call, from_list(inputs, call), /*keep=*/false).first;
+  if (!is_recorded(inputs)) return FusedLayer::run(call, from_list(inputs, call), /*keep=*/false).first;
   auto outputs = FusedLayer::apply(call, at::TensorList(inputs));
   return {.output = std::move(outputs.front()), .state = {outputs.begin() + 1, outputs.end()}};
+}
+
+FusedSteps::FusedSteps(const CellType& cell, const LayerParameters& parameters, WeightCache& cache)
+    : cell_(cell), parameters_(parameters) {
+  if (!parameters.weight_ih.is_cpu()) return;
+  weights_ = cache.packed(cell, parameters);
+  auto list = to_list(parameters, {}, {});
+  list.erase(list.begin());
+  if (!is_recorded(list)) return;
+  ledger_ = c10::make_intrusive<cpu::GradientLedger>();
+  auto stand_ins = StandIns::apply(weights_, ledger_, at::TensorList(list));
+  size_t next = 0;
+  parameters_.weight_ih = stand_ins[next++];
+  parameters_.weight_hh = stand_ins[next++];
+  if (parameters.bias_ih.defined()) {
+    parameters_.bias_ih = stand_ins[next++];
+    parameters_.bias_hh = stand_ins[next++];
+  }
+  parameters_.units.assign(stand_ins.begin() + static_cast<int64_t>(next), stand_ins.end());
+}
+
+std::vector<Tensor> FusedSteps::step(const Tensor& x, const std::vector<Tensor>& state) {
+  const auto inputs = to_list(parameters_, x, state);
+  Call call{.cell = &cell_,
+            .weights = weights_,
+            .ledger = ledger_,
+            .rows = {x.size(0)},
+            .bias = parameters_.bias_ih.defined()};
+  if (weights_) call.shares = cpu::LayerPass::best_shares(weights_->shape(), call.rows);
+  if (!is_recorded(inputs)) return FusedLayer::run(call, from_list(inputs, call), /*keep=*/false).first.state;
+  auto outputs = FusedLayer::apply(call, at::TensorList(inputs));
+  return {outputs.begin() + 1, outputs.end()};
 }
 
 }  // namespace recur::engine

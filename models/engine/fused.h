@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/engine/cell_type.h"
+#include "models/engine/cpu/gradient_ledger.h"
 #include "models/engine/cpu/weights.h"
 #include "models/engine/layer.h"
 #include "models/engine/program.h"
@@ -44,5 +45,22 @@ class WeightCache {
 /// @pre can_fuse of the program and of the tensors
 LayerResult run_fused(const CellType& cell, const LayerParameters& parameters, const PackedSequences& x,
                       const std::vector<torch::Tensor>& initial, bool reverse, bool recompute, WeightCache& cache);
+
+/// A layer that runs one step at a time within a forward pass, where a step reads what the one before brought about, as
+/// a decoder with attention does.  The weights are looked at once, and their gradients are one product over all steps.
+class FusedSteps {
+ public:
+  /// @pre can_fuse of the program, the parameters and whatever a step is given
+  FusedSteps(const CellType& cell, const LayerParameters& parameters, WeightCache& cache);
+
+  /// @param x  [B, D]  @param state  each [B, H]  @returns  the state behind the step
+  std::vector<torch::Tensor> step(const torch::Tensor& x, const std::vector<torch::Tensor>& state);
+
+ private:
+  const CellType& cell_;
+  LayerParameters parameters_;  // on a CPU stand-ins, whose gradients come from the ledger
+  cpu::PackedWeightsPtr weights_;
+  c10::intrusive_ptr<cpu::GradientLedger> ledger_;
+};
 
 }  // namespace recur::engine

@@ -11,39 +11,21 @@
 #include <torch/nn/pimpl.h>
 
 #include "core/options.h"
+#include "models/heads/writing.h"
 #include "models/search/search.h"
 #include "models/sequence/decoder.h"
+#include "models/sequence/initial_state.h"
 #include "models/vision/image_encoder.h"
 
 namespace recur {
-
-struct CaptionLossOptions {
-  double label_smoothing = 0.0;
-  double doubly_stochastic = 1.0;
-  double scheduled_sampling = 0.0;
-  int64_t scheduled_sampling_epochs = 10;
-
-  static constexpr auto fields() {
-    using O = CaptionLossOptions;
-    return std::tuple{
-        field("label_smoothing", &O::label_smoothing, "share of the target spread over all tokens", fraction()),
-        field("doubly_stochastic", &O::doubly_stochastic,
-              "attention: weight of the term by which every region is looked at (Xu et al. 2015, eq. 14)",
-              at_least(0.0)),
-        field("scheduled_sampling", &O::scheduled_sampling,
-              "chance with which a step reads the network's own last token instead of the true one", fraction()),
-        field("scheduled_sampling_epochs", &O::scheduled_sampling_epochs,
-              "epochs in which that chance grows from 0, evenly", at_least(1)),
-    };
-  }
-};
 
 struct CaptionerOptions {
   ImageEncoderOptions encoder = {};
   std::string image = "attention";
   bool region_coordinates = true;
   DecoderOptions decoder = {};
-  CaptionLossOptions loss = {};
+  TeachingOptions loss = {};
+  double doubly_stochastic = 1.0;
   SearchOptions search = {.max_length = 30};
 
   static constexpr auto fields() {
@@ -58,14 +40,11 @@ struct CaptionerOptions {
               "attention: what is seen of a region ends with its place, row and column (Santoro et al. 2017)"),
         field("decoder", &O::decoder, "the network that writes"),
         field("loss", &O::loss, "what training minimises"),
+        field("doubly_stochastic", &O::doubly_stochastic,
+              "attention: weight of the term by which every region is looked at (Xu et al. 2015, eq. 14)",
+              at_least(0.0)),
         field("search", &O::search, "how captions are written"),
     };
-  }
-  void check(ConfigCheck& check) const {
-    const auto& recurrent = decoder.recurrent;
-    const bool holds_a_mask = recurrent.weight_dropout > 0 || (recurrent.variational_dropout && recurrent.dropout > 0);
-    check.require(loss.scheduled_sampling == 0 || !holds_a_mask, "loss.scheduled_sampling",
-                  "goes without weight_dropout and variational_dropout, whose masks hold over all steps");
   }
 };
 
@@ -74,15 +53,6 @@ struct CaptionerOptions {
 /// @param features  [B, C, h, w]
 /// @returns         [B, h*w, C], or [B, h*w, C + 2]
 torch::Tensor grid_regions(const torch::Tensor& features, bool with_coordinates);
-
-/// Where a decoder starts, for B images.
-struct CaptionStart {
-  std::vector<torch::Tensor> state;  ///< DecoderImpl::begin()'s
-  std::optional<Memory> memory;      ///< attention: L = h*w regions, row by row
-
-  /// The same for captions of these images: caption b is of image index[b].  @param index  [P] int64
-  CaptionStart select(const torch::Tensor& index) const;
-};
 
 /// One-to-many: convolutional encoder, recurrent decoder.  The unknown token is read, and never written.
 class CaptionerImpl : public torch::nn::Cloneable<CaptionerImpl> {
@@ -93,22 +63,22 @@ class CaptionerImpl : public torch::nn::Cloneable<CaptionerImpl> {
 
   /// @param images  [B, 3, H, W]  @returns  features [B, C, h, w]
   torch::Tensor encode(const torch::Tensor& images) { return encoder->forward(images); }
-  /// @param features  [B, C, h, w]
-  CaptionStart start(const torch::Tensor& features);
+  /// @param features  [B, C, h, w]  @returns  with attention a memory of L = h*w regions, row by row
+  DecoderStart start(const torch::Tensor& features);
   /// Teacher forcing; see DecoderImpl::forward.
-  Decoded forward(const CaptionStart& start, const torch::Tensor& tokens, const torch::Tensor& lengths,
+  Decoded forward(const DecoderStart& start, const torch::Tensor& tokens, const torch::Tensor& lengths,
                   double sampled_share = 0) {
     return decoder->forward(tokens, lengths, start.state, start.memory, sampled_share);
   }
   /// The decoder as a search wants it.  Refers to this module.
-  Decoding decoding(const CaptionStart& start);
+  Decoding decoding(const DecoderStart& start) { return decoding_of(*decoder, start, options_.search); }
 
   const CaptionerOptions& options() const { return options_; }
   bool has_attention() const { return options_.image == "attention"; }
 
   ImageEncoder encoder = nullptr;
-  torch::nn::Linear image_input = nullptr;       ///< first_input: C -> embedding
-  std::vector<torch::nn::Linear> initial_state;  ///< otherwise: C -> layers * H, one for each state of the cell
+  torch::nn::Linear image_input = nullptr;  ///< first_input: C -> embedding
+  InitialState initial_state = nullptr;     ///< otherwise: of the mean over all regions
   Decoder decoder = nullptr;
 
  private:
@@ -117,18 +87,9 @@ class CaptionerImpl : public torch::nn::Cloneable<CaptionerImpl> {
 };
 TORCH_MODULE(Captioner);
 
-/// Tokens as a decoder is taught by them: read [0, w1, ..., wn], written [w1, ..., wn, 0].
-struct CaptionTokens {
-  torch::Tensor read, written;  ///< [P, T] int64, 0 behind a sentence's end
-  torch::Tensor lengths;        ///< [P] int64, n + 1
-};
-
 /// What training minimises: cross-entropy, mean over all tokens, and with attention, over captions and regions,
 ///   doubly_stochastic * mean_i (1 - sum_t a_ti)^2
 /// Xu et al.'s eq. 14 has sums for both means: their weight of 1 is here L / T, 4 for 49 regions and 12 tokens.
-torch::Tensor caption_loss(const Decoded& decoded, const CaptionTokens& tokens, const CaptionLossOptions& options);
-
-/// log p(sentence) of each caption under teacher forcing, its end included: [P].
-torch::Tensor sentence_log_probabilities(const Decoded& decoded, const CaptionTokens& tokens);
+torch::Tensor caption_loss(const Decoded& decoded, const TaughtSentences& captions, const CaptionerOptions& options);
 
 }  // namespace recur

@@ -1,8 +1,5 @@
 #include "models/heads/captioner_torchscript.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include "core/special_tokens.h"
 #include "models/search/torchscript.h"
 #include "models/sequence/linear_torchscript.h"
@@ -25,12 +22,7 @@ def start(self, features: Tensor) -> Tuple[List[Tensor], List[Tensor]]:
     return self.decoder.begin(state), memory
 )";
   }
-  const auto layers = captioner.options().decoder.recurrent.num_layers;
-  for (const auto& state : captioner.decoder->recurrent->cell().states) {
-    text += fmt::format(
-        "    state.append(self.initial_{}.forward(mean).tanh().view(mean.size(0), {}, -1).transpose(0, 1))\n", state,
-        layers);
-  }
+  text += "    state = self.initial_state.forward(mean)\n";
   if (captioner.has_attention()) {
     text += "    memory = self.decoder.remember(self.regions(features))\n";
   }
@@ -74,10 +66,8 @@ torch::jit::Module captioner_to_torchscript(const CaptionerImpl& captioner) {
   module.register_module("decoder", decoder_to_torchscript(*captioner.decoder));
   if (captioner.options().image == "first_input") {
     module.register_module("image_input", linear_to_torchscript(*captioner.image_input));
-  }
-  const auto& states = captioner.decoder->recurrent->cell().states;
-  for (size_t s = 0; s < captioner.initial_state.size(); ++s) {
-    module.register_module("initial_" + states[s], linear_to_torchscript(*captioner.initial_state[s]));
+  } else {
+    module.register_module("initial_state", initial_state_to_torchscript(*captioner.initial_state));
   }
   define_beam_search(module, captioner.options().search, {kUnknownToken});
   if (captioner.has_attention()) {

@@ -30,8 +30,9 @@ class Beam {
 
   /// Takes the best candidates, best first: those among the first `width` that end are set aside, the first `width`
   /// that go on are kept.  What is impossible (minus infinity) fills the beam and is never set aside.
-  /// @returns  what goes on, `width` of them
-  std::vector<Candidate> advance(const std::vector<Candidate>& best) {
+  /// @param coverage  of each beam, with this step
+  /// @returns         what goes on, `width` of them
+  std::vector<Candidate> advance(const std::vector<Candidate>& best, const double* coverage) {
     std::vector<Candidate> kept;
     std::vector<Hypothesis> next;
     for (size_t rank = 0; rank < best.size() && static_cast<int64_t>(kept.size()) < width_; ++rank) {
@@ -40,11 +41,13 @@ class Beam {
         auto grown = alive_.at(std::min<size_t>(candidate.beam, alive_.size() - 1));
         grown.tokens.push_back(candidate.token);
         grown.log_probability = candidate.log_probability;
+        grown.coverage = coverage[candidate.beam];
         next.push_back(std::move(grown));
         kept.push_back(candidate);
       } else if (static_cast<int64_t>(rank) < width_ && !done() && candidate.log_probability > kMinusInfinity) {
         auto finished = alive_.at(candidate.beam);
         finished.log_probability = candidate.log_probability;
+        finished.coverage = coverage[candidate.beam];
         finished.ended = true;
         ended_.push_back(std::move(finished));
       }
@@ -54,14 +57,14 @@ class Beam {
   }
 
   /// All that have ended, filled up with what was cut off; the best score first.
-  std::vector<Hypothesis> hypotheses(double length_penalty) const {
+  std::vector<Hypothesis> hypotheses(const SearchOptions& options) const {
     auto all = ended_;
     for (const auto& hypothesis : alive_) {
       if (static_cast<int64_t>(all.size()) >= width_) break;
       if (hypothesis.log_probability > kMinusInfinity) all.push_back(hypothesis);
     }
     if (all.empty()) all.push_back(alive_.front());  // the model's numbers are not finite
-    std::ranges::stable_sort(all, std::greater{}, [&](const Hypothesis& h) { return h.score(length_penalty); });
+    std::ranges::stable_sort(all, std::greater{}, [&](const Hypothesis& h) { return h.score(options); });
     return all;
   }
 
@@ -88,26 +91,36 @@ std::vector<std::vector<Candidate>> best_candidates(const torch::Tensor& scores,
   return candidates;
 }
 
+/// Hypothesis::coverage of all beams: [B*K] float64 on the CPU.
+torch::Tensor coverage_of(const Decoding& decoding, int64_t beams) {
+  if (!decoding.covers) return at::zeros({beams}, torch::kFloat64);
+  constexpr double kNothing = std::numeric_limits<float>::min();  // whose logarithm is finite
+  return decoding.state.back().squeeze(0).to(torch::kCPU, torch::kFloat64).clamp(kNothing, 1).log().sum(1);
+}
+
 }  // namespace
 
 std::vector<std::vector<Hypothesis>> beam_search(Decoding decoding, const SearchOptions& options) {
   torch::NoGradGuard no_grad;
   const int64_t B = sentences(decoding), K = options.beam_width;
+  const auto first = first_tokens(decoding);
   for (auto& state : decoding.state) state = state.repeat_interleave(K, 1);
   for (auto& memory : decoding.memory) memory = memory.repeat_interleave(K, 0);
   const auto on_device = decoding.state.front().options();
-  auto tokens = at::full({B * K}, kBoundaryToken, on_device.dtype(torch::kInt64));
+  auto tokens = first.repeat_interleave(K);
   // All beams of a sentence start alike: only the first may go on.
   auto scores = at::full({B, K}, kMinusInfinity, on_device);
   scores.select(1, 0).zero_();
   std::vector<Beam> beams(static_cast<size_t>(B), Beam(K));
   for (int64_t t = 0; t < options.max_length && !std::ranges::all_of(beams, &Beam::done); ++t) {
     const auto candidates = best_candidates(next_log_probabilities(decoding, tokens) + scores.view({B * K, 1}), B, K);
+    const auto coverage = coverage_of(decoding, B * K);
     std::vector<int64_t> parents, written;
     std::vector<double> kept_scores;
     for (int64_t b = 0; b < B; ++b) {
       // A sentence that is done is carried along unchanged, for nothing.
-      auto kept = beams[b].done() ? std::vector<Candidate>() : beams[b].advance(candidates[b]);
+      auto kept = std::vector<Candidate>();
+      if (!beams[b].done()) kept = beams[b].advance(candidates[b], coverage.const_data_ptr<double>() + b * K);
       kept.resize(static_cast<size_t>(K), {0, kBoundaryToken, kMinusInfinity});
       for (const auto& candidate : kept) {
         parents.push_back(b * K + candidate.beam);
@@ -121,7 +134,7 @@ std::vector<std::vector<Hypothesis>> beam_search(Decoding decoding, const Search
     scores = at::tensor(kept_scores, torch::kFloat64).to(on_device).view({B, K});
   }
   std::vector<std::vector<Hypothesis>> results;
-  for (const auto& beam : beams) results.push_back(beam.hypotheses(options.length_penalty));
+  for (const auto& beam : beams) results.push_back(beam.hypotheses(options));
   return results;
 }
 

@@ -2,7 +2,6 @@
 #include <limits>
 #include <numeric>
 
-#include <ATen/ops/full.h>
 #include <ATen/ops/multinomial.h>
 #include <ATen/ops/softmax.h>
 
@@ -20,7 +19,7 @@ std::vector<Hypothesis> write(Decoding& decoding, int64_t max_length, const Choo
   torch::NoGradGuard no_grad;
   const int64_t B = sentences(decoding);
   std::vector<Hypothesis> hypotheses(static_cast<size_t>(B));
-  auto tokens = at::full({B}, kBoundaryToken, decoding.state.front().options().dtype(torch::kInt64));
+  auto tokens = first_tokens(decoding);
   int64_t alive = B;
   for (int64_t t = 0; t < max_length && alive > 0; ++t) {
     const auto log_probabilities = next_log_probabilities(decoding, tokens);
@@ -37,6 +36,7 @@ std::vector<Hypothesis> write(Decoding& decoding, int64_t max_length, const Choo
         --alive;
       } else {
         hypothesis.tokens.push_back(token);
+        if (decoding.written && !decoding.written(b, token)) return hypotheses;
       }
     }
   }
@@ -62,9 +62,10 @@ torch::Tensor cut(torch::Tensor logits, const SamplingOptions& options) {
 
 }  // namespace
 
-double Hypothesis::score(double length_penalty) const {
+double Hypothesis::score(const SearchOptions& options) const {
   const auto length = static_cast<double>(tokens.size() + (ended ? 1 : 0));
-  return log_probability / std::pow(std::max(length, 1.0), length_penalty);
+  return log_probability / std::pow(std::max(length, 1.0), options.length_penalty) +
+         options.coverage_penalty * coverage;
 }
 
 std::vector<Hypothesis> greedy_search(Decoding decoding, int64_t max_length) {

@@ -15,6 +15,7 @@ namespace recur {
 struct SearchOptions {
   int64_t beam_width = 1;
   double length_penalty = 1.0;
+  double coverage_penalty = 0.0;
   int64_t max_length = 50;
 
   static constexpr auto fields() {
@@ -23,6 +24,8 @@ struct SearchOptions {
         field("beam_width", &O::beam_width, "sentences that are kept in sight; 1: greedy", between(1, 1000)),
         field("length_penalty", &O::length_penalty,
               "power of the length by which a sentence's log-probability is divided; 0: favours short ones"),
+        field("coverage_penalty", &O::coverage_penalty,
+              "attention: how much it costs a sentence to leave places unseen (Wu et al. 2016, eq. 14)", at_least(0.0)),
         field("max_length", &O::max_length, "tokens after which a sentence is cut off", between(1, 10000)),
     };
   }
@@ -36,7 +39,7 @@ struct SamplingOptions {
 };
 
 /// A network before the first token of B sentences: where a search starts.  kBoundaryToken (core/special_tokens.h) is
-/// read first, and written behind the last.
+/// read first, and written behind the last; or a text goes on that has been begun (`first`), with or without an end.
 struct Decoding {
   /// Reads tokens [N] int64 and replaces the state by the next; returns log-probabilities [N, V] of what follows.
   using Step = std::function<torch::Tensor(const torch::Tensor& tokens, std::vector<torch::Tensor>& state,
@@ -45,15 +48,22 @@ struct Decoding {
   std::vector<torch::Tensor> state;   ///< each [*, B, ...], the layout of recurrent states: reordered by the search
   std::vector<torch::Tensor> memory;  ///< each [B, ...]: what does not change from step to step
   std::vector<int64_t> never = {};    ///< tokens that are never written, e.g. the unknown one
+  std::vector<int64_t> first = {};    ///< tokens [B] that are read first; empty: the boundary
+  bool ends = true;                   ///< false: the boundary is a token that is never written, like others in `never`
+  /// Called for each token as it is written, by searches that keep one hypothesis.  false: enough.
+  std::function<bool(int64_t sentence, int64_t token)> written = {};
+  bool covers = false;  ///< the last state is [1, B, L]: how much each place was looked at so far; padding counts as 1
 };
 
 struct Hypothesis {
   std::vector<int64_t> tokens;  ///< without the boundary
   double log_probability = 0;   ///< of the tokens and, if it has ended, of the boundary behind them: the model's own
-  bool ended = false;           ///< false: cut off at max_length
+  double coverage = 0;  ///< sum over places of log min(1, how much it was looked at); 0 unless the search covers
+  bool ended = false;   ///< false: cut off at max_length
 
-  /// log_probability / length^penalty, the boundary counted (Wu et al. 2016's form is close to it).
-  double score(double length_penalty) const;
+  /// log_probability / length^length_penalty + coverage_penalty * coverage, the boundary counted (Wu et al. 2016, eq.
+  /// 14; their length penalty is close to this one).
+  double score(const SearchOptions& options) const;
 };
 
 /// The likeliest token at every step.  One for each of the B sentences.

@@ -4,6 +4,7 @@
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/dropout.h>
+#include <ATen/ops/linear.h>
 #include <ATen/ops/multinomial.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/softmax.h>
@@ -19,16 +20,16 @@
 
 namespace recur {
 
+DecoderStart DecoderStart::select(const torch::Tensor& index) const {
+  DecoderStart selected;
+  for (const auto& s : state) selected.state.push_back(s.index_select(1, index));
+  if (memory) selected.memory = memory->select(index);
+  return selected;
+}
+
 DecoderImpl::DecoderImpl(int64_t vocabulary_size, int64_t memory_size, DecoderOptions options)
     : vocabulary_size_(vocabulary_size), memory_size_(memory_size), options_(std::move(options)) {
   if (options_.recurrent.bidirectional) throw ConfigError("a decoder's recurrent layers go one way only");
-  const auto& recurrent = options_.recurrent;
-  const bool holds_a_mask = recurrent.weight_dropout > 0 || (recurrent.variational_dropout && recurrent.dropout > 0);
-  if ((attends_before() || feeds_input()) && holds_a_mask) {
-    throw ConfigError(
-        "recurrent: weight_dropout and variational_dropout hold a mask over all steps; where what was "
-        "seen is read, every step would draw its own");
-  }
   reset();
 }
 
@@ -37,14 +38,31 @@ void DecoderImpl::reset() {
   embedding = register_module("embedding", torch::nn::Embedding(vocabulary_size_, E));
   torch::nn::init::normal_(embedding->weight, 0, options_.embedding_std);
   if (has_attention()) {
-    attention = register_module("attention", AdditiveAttention(H, C, options_.attention_size));
+    attention = register_module("attention", Attention(options_.attention_score, H, C, options_.attention_size));
     if (options_.context_gate) context_gate = register_module("context_gate", torch::nn::Linear(H, C));
   }
   recurrent =
       register_module("recurrent", Recurrent(E + (attends_before() || feeds_input() ? C : 0), options_.recurrent));
-  const int64_t columns = options_.output == "sum" ? E : options_.output == "tanh" ? H : H + C;
+  const bool tied = options_.tie_embeddings;
+  const int64_t columns = options_.output == "sum" || (tied && options_.output == "tanh") ? E
+                          : options_.output == "tanh"                                     ? H
+                                                                                          : H + C;
   if (options_.output != "plain") combine = register_module("combine", torch::nn::Linear(H + C, columns));
-  readout = register_module("readout", torch::nn::Linear(columns, vocabulary_size_));
+  if (!tied) {
+    readout = register_module("readout", torch::nn::Linear(columns, vocabulary_size_));
+    return;
+  }
+  if (columns != E) {
+    throw ConfigError(
+        fmt::format("tie_embeddings: the logits are made of {} columns and the token vectors have {}; "
+                    "make them the same, or take output: tanh or sum",
+                    columns, E));
+  }
+  readout_bias = register_parameter("readout_bias", at::zeros({vocabulary_size_}));
+}
+
+torch::Tensor DecoderImpl::logits(const torch::Tensor& output) {
+  return options_.tie_embeddings ? at::linear(output, embedding->weight, readout_bias) : readout->forward(output);
 }
 
 torch::Tensor DecoderImpl::embed(const torch::Tensor& tokens) {
@@ -75,8 +93,8 @@ std::vector<torch::Tensor> DecoderImpl::begin(std::vector<torch::Tensor> state) 
   return state;
 }
 
-DecoderImpl::Inner DecoderImpl::inner_step(const torch::Tensor& embedded, std::vector<torch::Tensor> state,
-                                           const std::optional<Memory>& memory) {
+DecoderImpl::Inner DecoderImpl::inner_step(RecurrentSteps& steps, const torch::Tensor& embedded,
+                                           std::vector<torch::Tensor> state, const std::optional<Memory>& memory) {
   Attended seen;
   auto x = embedded;
   if (attends_before()) {
@@ -86,24 +104,33 @@ DecoderImpl::Inner DecoderImpl::inner_step(const torch::Tensor& embedded, std::v
     x = at::cat({embedded, state.back().squeeze(0)}, 1);
     state.pop_back();
   }
-  auto next = recurrent->forward(x.unsqueeze(1), {}, state);
-  const auto h = next.output.squeeze(1);
+  auto next = steps.step(x, state);
+  const auto h = next.front()[-1];
   if (has_attention() && !attends_before()) seen = look(h, memory.value());
-  if (feeds_input()) next.state.push_back(seen.context.unsqueeze(0));
-  return {.output = output(embedded, h, seen.context), .attention = seen.weights, .state = std::move(next.state)};
+  if (feeds_input()) next.push_back(seen.context.unsqueeze(0));
+  return {.output = output(embedded, h, seen.context), .attention = seen.weights, .state = std::move(next)};
 }
 
 DecodedStep DecoderImpl::step(const torch::Tensor& tokens, const std::vector<torch::Tensor>& state,
                               const std::optional<Memory>& memory) {
-  auto inner = inner_step(embed(tokens), state, memory);
-  return {.logits = readout->forward(inner.output), .attention = inner.attention, .state = std::move(inner.state)};
+  auto steps = recurrent->steps();
+  auto inner = inner_step(steps, embed(tokens), state, memory);
+  return {.logits = logits(inner.output), .attention = inner.attention, .state = std::move(inner.state)};
+}
+
+DecodedStream DecoderImpl::go_on(const torch::Tensor& tokens, const std::vector<torch::Tensor>& state) {
+  if (has_attention()) throw ShapeError("Decoder: go_on is for a decoder without attention");
+  const auto embedded = embed(tokens);
+  auto read = recurrent->forward(embedded, {}, state);
+  const auto made = output(embedded.flatten(0, 1), read.output.flatten(0, 1), {});
+  return {.logits = logits(made).view({tokens.size(0), tokens.size(1), -1}), .state = std::move(read.state)};
 }
 
 torch::Tensor DecoderImpl::sample_some(const torch::Tensor& tokens, const torch::Tensor& output, double share) {
   torch::NoGradGuard no_grad;
-  auto logits = readout->forward(output);
-  logits.select(1, kUnknownToken).fill_(-std::numeric_limits<double>::infinity());  // never written
-  const auto drawn = at::multinomial(at::softmax(logits, 1), 1).squeeze(1);
+  auto scores = logits(output);
+  scores.select(1, kUnknownToken).fill_(-std::numeric_limits<double>::infinity());  // never written
+  const auto drawn = at::multinomial(at::softmax(scores, 1), 1).squeeze(1);
   return at::where(at::rand(tokens.sizes(), output.options()).lt(share), drawn, tokens);
 }
 
@@ -112,8 +139,7 @@ namespace {
 /// The memories of the first n examples.  Cut only where a sentence has ended: the gradient of each cut is as large as
 /// the memory.
 void keep_first(std::optional<Memory>& memory, int64_t n) {
-  if (!memory || memory->values.size(0) == n) return;
-  memory = Memory{.values = memory->values.narrow(0, 0, n), .keys = memory->keys.narrow(0, 0, n)};
+  if (memory && memory->size() != n) memory = memory->first(n);
 }
 
 }  // namespace
@@ -143,6 +169,7 @@ void DecoderImpl::unroll(const torch::Tensor& tokens, const std::vector<int64_t>
                          std::vector<torch::Tensor>& outputs, std::vector<torch::Tensor>& attention) {
   const auto ids = tokens.split_with_sizes(alive);
   const auto embedded = embed(tokens).split_with_sizes(alive);
+  auto steps = recurrent->steps();
   for (size_t t = 0; t < alive.size(); ++t) {
     const int64_t n = alive[t];
     if (n < state.front().size(1)) {
@@ -151,7 +178,7 @@ void DecoderImpl::unroll(const torch::Tensor& tokens, const std::vector<int64_t>
     keep_first(memory, n);
     const bool may_sample = t > 0 && sampled_share > 0;
     const auto x = may_sample ? embed(sample_some(ids[t], outputs.back().narrow(0, 0, n), sampled_share)) : embedded[t];
-    auto next = inner_step(x, state, memory);
+    auto next = inner_step(steps, x, state, memory);
     outputs.push_back(std::move(next.output));
     if (memory) attention.push_back(std::move(next.attention));
     state = std::move(next.state);
@@ -180,7 +207,7 @@ Decoded DecoderImpl::forward(const torch::Tensor& tokens, const torch::Tensor& l
     unroll(decoded.pack(tokens), decoded.packing.rows, std::move(state), std::move(sorted_memory), sampled_share,
            outputs, attention);
   }
-  decoded.logits = readout->forward(at::cat(outputs));
+  decoded.logits = logits(at::cat(outputs));
   if (has_attention()) decoded.attention = at::cat(attention);
   return decoded;
 }

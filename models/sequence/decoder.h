@@ -26,9 +26,11 @@ struct DecoderOptions {
   RecurrentOptions recurrent = {.hidden_size = 256};
   std::string attend = "after";
   bool input_feeding = true;
+  std::string attention_score = "additive";
   int64_t attention_size = 128;
   bool context_gate = false;
   std::string output = "plain";
+  bool tie_embeddings = false;
   double dropout = 0.3;
   double word_dropout = 0.0;
 
@@ -45,13 +47,19 @@ struct DecoderOptions {
             one_of("before", "after")),
         field("input_feeding", &O::input_feeding,
               "attend: after: what was seen at a step is read with the next step's token (Luong et al. 2015, 3.3)"),
-        field("attention_size", &O::attention_size, "attention: columns of the space in which query and places meet",
+        field("attention_score", &O::attention_score,
+              "attention: how query and places are compared: additive (Bahdanau et al. 2015), general or dot (Luong et "
+              "al. 2015, eq. 8)",
+              one_of("additive", "general", "dot")),
+        field("attention_size", &O::attention_size, "additive: columns of the space in which query and places meet",
               at_least(1)),
         field("context_gate", &O::context_gate, "attention: a gate on what was seen (Xu et al. 2015, 4.2.1)"),
         field("output", &O::output,
               "what the logits are made of: h and what was seen; with tanh a layer between (Luong et al. 2015, eq. 5); "
               "with sum their linear map added to the token's vector (Xu et al. 2015, eq. 7)",
               one_of("plain", "tanh", "sum")),
+        field("tie_embeddings", &O::tie_embeddings,
+              "the logits' weights are the token vectors (Press & Wolf 2017; Inan et al. 2017)"),
         field("dropout", &O::dropout, "dropout on token vectors and on h' before the logits; what is seen stays whole",
               fraction()),
         field("word_dropout", &O::word_dropout,
@@ -65,6 +73,16 @@ struct DecoderOptions {
   }
 };
 
+/// Where a decoder starts, for B examples.
+struct DecoderStart {
+  std::vector<torch::Tensor> state;  ///< DecoderImpl::begin()'s
+  std::optional<Memory> memory = {};
+
+  int64_t size() const { return state.front().size(1); }
+  /// The same for sentences that belong to these examples: sentence p to example index[p].  @param index  [P] int64
+  DecoderStart select(const torch::Tensor& index) const;
+};
+
 /// What a decoder says of sentences that are given to it, at their N tokens and nowhere behind a sentence's end.
 struct Decoded {
   Packing packing;          ///< how a tensor [T, B, D] becomes [N, D] in the order of what follows, and back
@@ -75,6 +93,12 @@ struct Decoded {
   torch::Tensor pack(const torch::Tensor& values) const;
   /// Sums over each sentence's steps.  @param values  [N, D]  @returns  [B, D]
   torch::Tensor sum_over_steps(const torch::Tensor& values) const;
+};
+
+/// What it says of streams of tokens that have neither begun nor ended.
+struct DecodedStream {
+  torch::Tensor logits;              ///< [B, T, V]
+  std::vector<torch::Tensor> state;  ///< behind the last token
 };
 
 /// What it says after one more token.
@@ -91,12 +115,13 @@ struct DecodedStep {
 ///   no attention      s' = recurrent(E y, s),   z has no columns
 /// where gate = 1 without context_gate, and then
 ///   output: plain     logits = W_o [h'; z]
-///   output: tanh      logits = W_o tanh(W_c [h'; z])      W_c to H columns
+///   output: tanh      logits = W_o tanh(W_c [h'; z])      W_c to H columns, or to E's with tie_embeddings
 ///   output: sum       logits = W_o (E y + W_c [h'; z])    W_c to E's columns
+/// With tie_embeddings W_o is E itself.
 class DecoderImpl : public torch::nn::Cloneable<DecoderImpl> {
  public:
   /// @param memory_size  columns of a place of the memory; 0: no attention
-  /// @throws ConfigError for options that do not go together
+  /// @throws ConfigError for options or sizes that do not go together
   DecoderImpl(int64_t vocabulary_size, int64_t memory_size, DecoderOptions options);
 
   void reset() override;
@@ -116,6 +141,10 @@ class DecoderImpl : public torch::nn::Cloneable<DecoderImpl> {
   Decoded forward(const torch::Tensor& tokens, const torch::Tensor& lengths, std::vector<torch::Tensor> state,
                   const std::optional<Memory>& memory = {}, double sampled_share = 0);
 
+  /// Without attention: B streams go on from `state` for T tokens.  @param tokens  [B, T] int64
+  /// @throws ShapeError with attention
+  DecodedStream go_on(const torch::Tensor& tokens, const std::vector<torch::Tensor>& state);
+
   /// @param tokens  [B] int64
   DecodedStep step(const torch::Tensor& tokens, const std::vector<torch::Tensor>& state,
                    const std::optional<Memory>& memory = {});
@@ -127,20 +156,21 @@ class DecoderImpl : public torch::nn::Cloneable<DecoderImpl> {
   int64_t memory_size() const { return memory_size_; }
 
   torch::nn::Embedding embedding = nullptr;
-  AdditiveAttention attention = nullptr;
+  Attention attention = nullptr;
   torch::nn::Linear context_gate = nullptr;
   Recurrent recurrent = nullptr;
   torch::nn::Linear combine = nullptr;
-  torch::nn::Linear readout = nullptr;
+  torch::nn::Linear readout = nullptr;  ///< without tie_embeddings
+  torch::Tensor readout_bias;           ///< [V], with it
 
  private:
-  /// One step before the read-out: `output` is what the logits are made of.
+  /// One step before the logits: `output` is what they are made of.
   struct Inner {
     torch::Tensor output;     // [B, readout's inputs]
     torch::Tensor attention;  // [B, L], or undefined
     std::vector<torch::Tensor> state;
   };
-  Inner inner_step(const torch::Tensor& embedded, std::vector<torch::Tensor> state,
+  Inner inner_step(RecurrentSteps& steps, const torch::Tensor& embedded, std::vector<torch::Tensor> state,
                    const std::optional<Memory>& memory);
   bool attends_before() const { return has_attention() && options_.attend == "before"; }
   /// What the state h [B, H] sees of the memory: z and the weights.
@@ -157,7 +187,8 @@ class DecoderImpl : public torch::nn::Cloneable<DecoderImpl> {
   /// Scheduled sampling: of some tokens [B], some drawn anew by what the step before put out.
   torch::Tensor sample_some(const torch::Tensor& tokens, const torch::Tensor& output, double share);
   torch::Tensor embed(const torch::Tensor& tokens);
-  /// What the read-out takes, of h' and z [B, ...].
+  torch::Tensor logits(const torch::Tensor& output);
+  /// What the logits are made of: of h' and z [B, ...].
   torch::Tensor output(const torch::Tensor& embedded, const torch::Tensor& h, const torch::Tensor& z);
 
   int64_t vocabulary_size_, memory_size_;
@@ -166,8 +197,9 @@ class DecoderImpl : public torch::nn::Cloneable<DecoderImpl> {
 TORCH_MODULE(Decoder);
 
 /// A module with `begin(state) -> state`, `forward(tokens [B, T], state, memory) -> logits [B, T, V]`,
-/// `step(tokens [B], state, memory) -> (logits [B, V], state)` and, with attention, `remember(values) -> memory`; the
-/// memory is a list: values and keys, or empty without attention.  In evaluation mode: without dropout.
+/// `step(tokens [B], state, memory) -> (logits [B, V], state, weights [B, L])` and, with attention,
+/// `remember(values, padding) -> memory`; the memory is a list (Memory::to_list), empty without attention, and so are
+/// then the weights.  In evaluation mode: without dropout.
 torch::jit::Module decoder_to_torchscript(const DecoderImpl& decoder);
 
 }  // namespace recur

@@ -8,44 +8,48 @@
 namespace recur {
 namespace {
 
-/// `look(h [B, H], memory) -> z [B, C]`.
-constexpr const char* kLook = R"(
-def look(self, h: Tensor, memory: List[Tensor]) -> Tensor:
-    z, weights = self.attention.forward(h, memory[0], memory[1])
-    return z
+/// `look(h [B, H], memory) -> (z [B, C], weights [B, L])`.
+std::string look_method(const DecoderImpl& decoder) {
+  std::string text = R"(
+def look(self, h: Tensor, memory: List[Tensor]) -> Tuple[Tensor, Tensor]:
+    padding: Optional[Tensor] = None
+    if len(memory) > 2:
+        padding = memory[2]
+    z, weights = self.attention.forward(h, memory[0], memory[1], padding)
 )";
-constexpr const char* kGatedLook = R"(
-def look(self, h: Tensor, memory: List[Tensor]) -> Tensor:
-    z, weights = self.attention.forward(h, memory[0], memory[1])
-    return self.context_gate.forward(h).sigmoid() * z
-)";
+  if (decoder.options().context_gate) text += "    z = self.context_gate.forward(h).sigmoid() * z\n";
+  return text + "    return z, weights\n";
+}
 
-/// `inner(embedded [B, E], state, memory) -> (output, state)`.
+/// `inner(embedded [B, E], state, memory) -> (output, state, weights)`.
 std::string inner_method(const DecoderImpl& decoder) {
   std::string text = R"(
-def inner(self, embedded: Tensor, state: List[Tensor], memory: List[Tensor]) -> Tuple[Tensor, List[Tensor]]:
+def inner(self, embedded: Tensor, state: List[Tensor], memory: List[Tensor]) -> Tuple[Tensor, List[Tensor], Tensor]:
 )";
   if (!decoder.has_attention()) {
-    text += "    h, following = self.recurrent.step(embedded, state)\n";
+    text +=
+        "    h, following = self.recurrent.step(embedded, state)\n"
+        "    weights = torch.zeros([h.size(0), 0], dtype=h.dtype, device=h.device)\n";
   } else if (decoder.options().attend == "before") {
     text +=
-        "    z = self.look(state[0][-1], memory)\n"
+        "    z, weights = self.look(state[0][-1], memory)\n"
         "    h, following = self.recurrent.step(torch.cat([embedded, z], 1), state)\n"
         "    h = torch.cat([h, z], 1)\n";
   } else if (decoder.feeds_input()) {
     text +=
         "    h, following = self.recurrent.step(torch.cat([embedded, state[-1].squeeze(0)], 1), state[:-1])\n"
-        "    z = self.look(h, memory)\n"
+        "    z, weights = self.look(h, memory)\n"
         "    following = following + [z.unsqueeze(0)]\n"
         "    h = torch.cat([h, z], 1)\n";
   } else {
     text +=
         "    h, following = self.recurrent.step(embedded, state)\n"
-        "    h = torch.cat([h, self.look(h, memory)], 1)\n";
+        "    z, weights = self.look(h, memory)\n"
+        "    h = torch.cat([h, z], 1)\n";
   }
   if (decoder.options().output == "tanh") text += "    h = self.combine.forward(h).tanh()\n";
   if (decoder.options().output == "sum") text += "    h = embedded + self.combine.forward(h)\n";
-  return text + "    return h, following\n";
+  return text + "    return h, following, weights\n";
 }
 
 constexpr const char* kBegin = R"(
@@ -58,18 +62,27 @@ def begin(self, state: List[Tensor]) -> List[Tensor]:
     return state + [torch.zeros([1, h.size(1), self.memory_size], dtype=h.dtype, device=h.device)]
 )";
 
+constexpr const char* kLogits = R"(
+def logits(self, output: Tensor) -> Tensor:
+    return self.readout.forward(output)
+)";
+constexpr const char* kTiedLogits = R"(
+def logits(self, output: Tensor) -> Tensor:
+    return torch.linear(output, self.embedding.weight, self.readout_bias)
+)";
+
 constexpr const char* kMethods = R"(
-def step(self, tokens: Tensor, state: List[Tensor], memory: List[Tensor]) -> Tuple[Tensor, List[Tensor]]:
-    output, following = self.inner(torch.embedding(self.embedding.weight, tokens), state, memory)
-    return self.readout.forward(output), following
+def step(self, tokens: Tensor, state: List[Tensor], memory: List[Tensor]) -> Tuple[Tensor, List[Tensor], Tensor]:
+    output, following, weights = self.inner(torch.embedding(self.embedding.weight, tokens), state, memory)
+    return self.logits(output), following, weights
 
 def forward(self, tokens: Tensor, state: List[Tensor], memory: List[Tensor]) -> Tensor:
     embedded = torch.embedding(self.embedding.weight, tokens)
     outputs: List[Tensor] = []
     for t in range(tokens.size(1)):
-        output, state = self.inner(embedded[:, t], state, memory)
+        output, state, weights = self.inner(embedded[:, t], state, memory)
         outputs.append(output)
-    return self.readout.forward(torch.stack(outputs, 1))
+    return self.logits(torch.stack(outputs, 1))
 )";
 
 }  // namespace
@@ -80,22 +93,28 @@ torch::jit::Module decoder_to_torchscript(const DecoderImpl& decoder) {
   torch::jit::Module module("Decoder");
   module.register_module("embedding", embedding);
   module.register_module("recurrent", recurrent_to_torchscript(*decoder.recurrent));
-  module.register_module("readout", linear_to_torchscript(*decoder.readout));
+  if (decoder.options().tie_embeddings) {
+    module.register_parameter("readout_bias", decoder.readout_bias.detach().clone(), /*is_buffer=*/false);
+  } else {
+    module.register_module("readout", linear_to_torchscript(*decoder.readout));
+  }
   if (decoder.options().output != "plain") module.register_module("combine", linear_to_torchscript(*decoder.combine));
   if (decoder.has_attention()) {
     module.register_module("attention", attention_to_torchscript(*decoder.attention));
     if (decoder.options().context_gate) {
       module.register_module("context_gate", linear_to_torchscript(*decoder.context_gate));
     }
-    module.define(decoder.options().context_gate ? kGatedLook : kLook);
+    module.define(look_method(decoder));
     module.define(R"(
-def remember(self, values: Tensor) -> List[Tensor]:
-    return [values, self.attention.keys(values)]
+def remember(self, values: Tensor, padding: Optional[Tensor] = None) -> List[Tensor]:
+    memory = [values, self.attention.keys(values)]
+    return memory if padding is None else memory + [padding]
 )");
   }
   module.register_attribute("memory_size", c10::IntType::get(), decoder.memory_size());
   module.define(decoder.feeds_input() ? kBeginWithInputFeeding : kBegin);
   module.define(inner_method(decoder));
+  module.define(decoder.options().tie_embeddings ? kTiedLogits : kLogits);
   module.define(kMethods);
   return module;
 }

@@ -1,10 +1,13 @@
 #include "models/sequence/recurrent.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <torch/nn/init.h>
@@ -59,6 +62,36 @@ void RecurrentImpl::reset() {
         torch::nn::init::uniform_(register_parameter(name, at::empty(shape)), -bound, bound);
       }
     }
+  }
+  if (options_.forget_bias || options_.chrono_steps) start_memory_gates();
+}
+
+bool RecurrentOptions::has_memory_gate(const std::string& cell) {
+  const auto& text = engine::find_cell(cell).text;
+  return *text.keeps != 0 || *text.writes != 0;
+}
+
+void RecurrentImpl::start_memory_gates() {
+  torch::NoGradGuard no_grad;
+  const auto& gates = cell_->gates;
+  const std::string keeps = cell_->text.keeps, writes = cell_->text.writes;
+  if (!options_.bias || (keeps.empty() && writes.empty())) {
+    throw ConfigError(
+        fmt::format("forget_bias, chrono_steps: cell {} has no bias of a gate that keeps its state", options_.cell));
+  }
+  const int64_t H = options_.hidden_size;
+  for (int64_t run = 0; run < options_.num_layers * directions(); ++run) {
+    const auto names = parameter_names(run / directions(), run % directions() == 1);
+    const auto value = options_.chrono_steps ? at::empty({H}).uniform_(1, *options_.chrono_steps - 1).log_()
+                                             : at::full({H}, *options_.forget_bias);
+    const auto set = [&](const std::string& gate, const torch::Tensor& to) {
+      const auto first = (std::ranges::find(gates, gate) - gates.begin()) * H;
+      parameters_[names[2]].narrow(0, first, H).copy_(to);
+      parameters_[names[3]].narrow(0, first, H).zero_();
+    };
+    if (!keeps.empty()) set(keeps, value);
+    // forget_bias leaves the input gate of an LSTM as it is.
+    if (!writes.empty() && (keeps.empty() || options_.chrono_steps)) set(writes, -value);
   }
 }
 
@@ -165,6 +198,48 @@ RecurrentOutput RecurrentImpl::forward(const torch::Tensor& x, const std::option
   if (layout_ == Layout::kBatchFirst) result.output = result.output.transpose(0, 1);
   for (const auto& state : last) result.state.push_back(packing.unsort(at::stack(state)));
   return result;
+}
+
+RecurrentSteps RecurrentImpl::steps() {
+  if (directions() != 1) throw ShapeError("Recurrent: a step at a time goes in one direction only");
+  RecurrentSteps steps;
+  steps.cell_ = cell_;
+  steps.dropout_ = is_training() ? options_.dropout : 0;
+  steps.holds_mask_ = options_.variational_dropout;
+  for (int64_t layer = 0; layer < options_.num_layers; ++layer) {
+    RecurrentSteps::Layer one{.parameters = layer_parameters(layer, false), .fused = {}};
+    const bool can = options_.engine != "reference" && engine::can_fuse(cell_->program) &&
+                     engine::can_fuse(one.parameters, {.data = one.parameters.weight_ih, .rows = {}}, {});
+    if (can) one.fused.emplace(*cell_, one.parameters, caches_[layer]);
+    steps.layers_.push_back(std::move(one));
+  }
+  return steps;
+}
+
+std::vector<torch::Tensor> RecurrentSteps::step(const torch::Tensor& x, const std::vector<torch::Tensor>& state) {
+  std::vector<std::vector<torch::Tensor>> next(state.size());
+  auto input = x;
+  for (size_t layer = 0; layer < layers_.size(); ++layer) {
+    auto& [parameters, fused] = layers_[layer];
+    std::vector<torch::Tensor> from;
+    for (const auto& s : state) from.push_back(s[static_cast<int64_t>(layer)]);
+    const engine::PackedSequences packed{.data = input, .rows = {input.size(0)}};
+    auto made = fused && engine::can_fuse(parameters, packed, from)
+                    ? fused->step(input, from)
+                    : cell_->run(parameters, packed, from, /*reverse=*/false).state;
+    input = made.front();
+    for (size_t s = 0; s < state.size(); ++s) next[s].push_back(std::move(made[s]));
+    if (dropout_ == 0 || layer + 1 == layers_.size()) continue;
+    if (!holds_mask_) {
+      input = at::dropout(input, dropout_, /*train=*/true);
+      continue;
+    }
+    if (masks_.size() <= layer) masks_.push_back(at::dropout(at::ones_like(input), dropout_, /*train=*/true));
+    input = input * masks_[layer].narrow(0, 0, input.size(0));
+  }
+  std::vector<torch::Tensor> stacked;
+  for (const auto& of_layers : next) stacked.push_back(at::stack(of_layers));
+  return stacked;
 }
 
 }  // namespace recur

@@ -25,6 +25,8 @@ struct RecurrentOptions {
   bool variational_dropout = false;
   double weight_dropout = 0.0;
   bool bias = true;
+  std::optional<double> forget_bias = {};
+  std::optional<double> chrono_steps = {};
   std::string engine = "auto";
   bool recompute = false;
 
@@ -41,6 +43,13 @@ struct RecurrentOptions {
         field("weight_dropout", &O::weight_dropout,
               "dropout on weight_hh, one mask for all steps of a batch (DropConnect; Merity et al. 2018)", fraction()),
         field("bias", &O::bias, "biases in the gates' maps"),
+        field("forget_bias", &O::forget_bias,
+              "the bias with which the gate starts that keeps the state: 1 opens it (Gers et al. 2000, Jozefowicz et "
+              "al. 2015); null: as all weights"),
+        field("chrono_steps", &O::chrono_steps,
+              "chrono initialisation: gates start so that states last up to so many steps (Tallec & Ollivier 2018); "
+              "null: as all weights",
+              more_than(2.0)),
         field(
             "engine", &O::engine,
             "how the cell runs: reference, step by step in autograd; fused, its recorded program on tiles (f32); auto, "
@@ -51,6 +60,14 @@ struct RecurrentOptions {
               "more time"),
     };
   }
+  void check(ConfigCheck& check) const {
+    check.require(bias || !(forget_bias || chrono_steps), "bias", "forget_bias and chrono_steps set biases");
+    check.require(!(forget_bias && chrono_steps), "chrono_steps", "goes without forget_bias: both set the same bias");
+    check.require(!(forget_bias || chrono_steps) || has_memory_gate(cell), "cell",
+                  "has no gate that keeps its state, which forget_bias and chrono_steps set");
+  }
+  /// Whether a cell has a gate that keeps its state, or overwrites it.
+  static bool has_memory_gate(const std::string& cell);
 };
 
 /// The order of a sequence tensor's axes.
@@ -65,12 +82,35 @@ struct RecurrentOutput {
   std::vector<torch::Tensor> state;  ///< each state [L*S, B, H] at each sequence's own end (reverse: its beginning)
 };
 
+/// A stack that goes on by one step at a time within one forward pass; see RecurrentImpl::steps().
+class RecurrentSteps {
+ public:
+  /// @param x  [B, D]  @param state  each state [L, B, H]; B may be less than at the step before
+  /// @returns  the state behind the step; h of the top layer is state[0][-1]
+  std::vector<torch::Tensor> step(const torch::Tensor& x, const std::vector<torch::Tensor>& state);
+
+ private:
+  friend class RecurrentImpl;
+  struct Layer {
+    engine::LayerParameters parameters;
+    std::optional<engine::FusedSteps> fused;
+  };
+  std::vector<Layer> layers_;
+  const engine::CellType* cell_ = nullptr;
+  double dropout_ = 0;  // between layers, in training
+  bool holds_mask_ = false;
+  std::vector<torch::Tensor> masks_;  // variational dropout's, of each layer but the top
+};
+
 /// Stacked, optionally bidirectional layers of one cell.
 ///
 /// Parameters have torch::nn's names, shapes and packing (`weight_ih_l0 [G*H, D]`, `weight_hh_l0`, `bias_ih_l0`,
 /// `bias_hh_l0`, `..._reverse`), so that for rnn, lstm and gru a state_dict goes to and from torch by name; per-unit
 /// parameters follow as e.g. `p_i_l0 [H]`.  All start uniform in +-1/sqrt(H), drawn in torch's order: the same seed
-/// gives the same weights as torch::nn.
+/// gives the same weights as torch::nn.  Then, if told:
+///   forget_bias   b + c = forget_bias for the gate that keeps the state; -forget_bias for one that overwrites it alone
+///   chrono_steps  b + c = log u, u ~ U(1, chrono_steps - 1), for the gate that keeps, and -log u for the one that
+///                 overwrites: Tallec & Ollivier 2018, eq. 16, by which states last 2 to chrono_steps steps
 class RecurrentImpl : public torch::nn::Cloneable<RecurrentImpl> {
  public:
   /// @throws ConfigError for an unknown cell, ShapeError for sizes below 1.
@@ -86,6 +126,11 @@ class RecurrentImpl : public torch::nn::Cloneable<RecurrentImpl> {
   /// @throws ShapeError naming what was got and what was expected.
   RecurrentOutput forward(const torch::Tensor& x, const std::optional<torch::Tensor>& lengths = {},
                           const std::vector<torch::Tensor>& initial = {});
+
+  /// The layers step by step, for as long as the weights stay as they are: where each step reads what the step before
+  /// brought about.  Masks of weight_dropout and variational_dropout are drawn once and hold over all steps.
+  /// @throws ShapeError for layers of two directions
+  RecurrentSteps steps();
 
   const RecurrentOptions& options() const { return options_; }
   const engine::CellType& cell() const { return *cell_; }
@@ -103,6 +148,7 @@ class RecurrentImpl : public torch::nn::Cloneable<RecurrentImpl> {
   engine::LayerResult run_layer(int64_t layer, const engine::PackedSequences& x,
                                 const std::vector<torch::Tensor>& initial, bool reverse);
   engine::LayerParameters layer_parameters(int64_t layer, bool reverse) const;
+  void start_memory_gates();
   void check_input(const torch::Tensor& x, const std::vector<torch::Tensor>& initial) const;
 
   int64_t input_size_;

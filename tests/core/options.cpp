@@ -273,6 +273,20 @@ struct Small {
   }
 };
 
+struct HoldsAnother {
+  Small small = {.name = "c", .data = {}};
+  std::vector<Small> many = {};
+  static constexpr auto fields() {
+    return std::tuple{field("small", &HoldsAnother::small, "one"), field("many", &HoldsAnother::many, "many")};
+  }
+};
+
+TEST(DescribeOptions, TellsTheDefaultsOfTheStructThatHoldsIt) {
+  const auto doc = describe_options<HoldsAnother>();
+  EXPECT_EQ(doc.children[0].children[0].default_text, "c");
+  EXPECT_EQ(doc.children[1].children[0].default_text, "\"a|b\"");
+}
+
 TEST(DescribeOptions, BecomesMarkdown) {
   EXPECT_EQ(to_markdown(describe_options<Small>(), "Small"),
             "## Small\n"

@@ -56,7 +56,7 @@ Tensor images() {
 }
 
 /// A caption's tokens as a decoder is taught by them; a cut-off one without its end.
-CaptionTokens taught(const Hypothesis& hypothesis) {
+TaughtSentences taught(const Hypothesis& hypothesis) {
   std::vector<int64_t> read = {kBoundaryToken}, written = hypothesis.tokens;
   read.insert(read.end(), hypothesis.tokens.begin(), hypothesis.tokens.end());
   if (hypothesis.ended) {
@@ -112,9 +112,9 @@ TEST(Captioner, LossIsTheCrossEntropyAndWithAttentionTheDoublyStochasticTerm) {
     const auto features = captioner->encode(images());
     // Two captions of image 0, one of image 2.
     const auto start = captioner->start(features).select(torch::tensor({0, 0, 2}));
-    const CaptionTokens tokens{.read = torch::tensor({{0, 3, 4, 0}, {0, 5, 0, 0}, {0, 6, 7, 8}}),
-                               .written = torch::tensor({{3, 4, 0, 0}, {5, 0, 0, 0}, {6, 7, 8, 0}}),
-                               .lengths = torch::tensor({3, 2, 4})};
+    const TaughtSentences tokens{.read = torch::tensor({{0, 3, 4, 0}, {0, 5, 0, 0}, {0, 6, 7, 8}}),
+                                 .written = torch::tensor({{3, 4, 0, 0}, {5, 0, 0, 0}, {6, 7, 8, 0}}),
+                                 .lengths = torch::tensor({3, 2, 4})};
     const auto decoded = captioner->forward(start, tokens.read, tokens.lengths);
     double cross_entropy = 0, missed = 0;
     int64_t places = 0;
@@ -148,10 +148,10 @@ TEST(Captioner, LearnsInEveryParameter) {
     auto captioner = make_captioner(small(way));
     captioner->train();
     const auto start = captioner->start(captioner->encode(images()));
-    const CaptionTokens tokens{.read = at::randint(0, V, {B, 4}, torch::kInt64),
-                               .written = at::randint(0, V, {B, 4}, torch::kInt64),
-                               .lengths = torch::tensor({4, 2, 3})};
-    caption_loss(captioner->forward(start, tokens.read, tokens.lengths), tokens, {}).backward();
+    const TaughtSentences tokens{.read = at::randint(0, V, {B, 4}, torch::kInt64),
+                                 .written = at::randint(0, V, {B, 4}, torch::kInt64),
+                                 .lengths = torch::tensor({4, 2, 3})};
+    caption_loss(captioner->forward(start, tokens.read, tokens.lengths), tokens, captioner->options()).backward();
     for (const auto& item : captioner->named_parameters()) {
       ASSERT_TRUE(item.value().grad().defined()) << way << " " << item.key();
       EXPECT_GT(item.value().grad().abs().max().item<double>(), 0) << way << " " << item.key();

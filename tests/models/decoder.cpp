@@ -124,7 +124,7 @@ TEST(Decoder, FollowsItsEquations) {
           const auto e = at::linear((at::linear(m, p["attention.key.weight"], p["attention.key.bias"]) +
                                      at::linear(query, p["attention.query.weight"]).unsqueeze(1))
                                         .tanh(),
-                                    p["attention.score.weight"])
+                                    p["attention.energy.weight"])
                              .squeeze(2);
           a = e.exp() / e.exp().sum(1, true);
           const auto z = (a.unsqueeze(2) * m).sum(1);
@@ -292,6 +292,38 @@ TEST(ScheduledSampling, MixesInTheShareThatIsAskedFor) {
   EXPECT_NEAR(changed.to(torch::kFloat64).mean().item<double>(), 0.25 * (1 - kept), 0.03);
 }
 
+TEST(Decoder, WritesWithItsOwnTokenVectorsWhereTheyAreTied) {
+  for (const std::string output : {"tanh", "sum"}) {
+    auto options = small("gru", 1);
+    options.output = output;
+    options.tie_embeddings = true;
+    auto decoder = make_decoder(options, true);
+    const Case given(*decoder, options);
+    // The same decoder with weights of their own that are equal.
+    auto loose_options = options;
+    loose_options.tie_embeddings = false;
+    loose_options.output = "sum";
+    EXPECT_EQ(decoder->combine->weight.size(0), options.embedding_size);
+    EXPECT_FALSE(decoder->named_parameters().contains("readout.weight"));
+    const auto decoded = decoder->forward(given.tokens, given.lengths, given.state, given.memory);
+    if (output != "sum") continue;
+    auto loose = make_decoder(loose_options, true);
+    {
+      torch::NoGradGuard no_grad;
+      for (auto& item : decoder->named_parameters()) {
+        if (item.key() != "readout_bias") loose->named_parameters()[item.key()].copy_(item.value());
+      }
+      loose->readout->weight.copy_(decoder->embedding->weight);
+      loose->readout->bias.copy_(decoder->readout_bias);
+    }
+    const auto expected = loose->forward(given.tokens, given.lengths, given.state, given.memory);
+    EXPECT_TRUE(decoded.logits.allclose(expected.logits, 1e-12, 1e-12));
+    (decoded.logits.square().sum() + expected.logits.square().sum()).backward();
+    EXPECT_TRUE(decoder->embedding->weight.grad().allclose(
+        loose->embedding->weight.grad() + loose->readout->weight.grad(), 1e-10, 1e-10));
+  }
+}
+
 TEST(Decoder, NamesWhatDoesNotFit) {
   auto options = small();
   auto plain = make_decoder(options, false);
@@ -303,7 +335,11 @@ TEST(Decoder, NamesWhatDoesNotFit) {
   options.recurrent.bidirectional = true;
   EXPECT_THROW(Decoder(V, 0, options), ConfigError);
   options = small();
-  options.recurrent.weight_dropout = 0.5;
+  options.output = "plain";
+  options.tie_embeddings = true;  // 5 + 3 columns are not 4
+  EXPECT_THROW(Decoder(V, C, options), ConfigError);
+  options = small();
+  options.attention_score = "dot";  // a state of 5 columns, places of 3
   EXPECT_THROW(Decoder(V, C, options), ConfigError);
 }
 

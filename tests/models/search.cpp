@@ -2,6 +2,8 @@
 // and on how many came before.
 #include "models/search/search.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -67,9 +69,9 @@ Hypothesis best_of_all(const Tensor& table, double length_penalty, int64_t max_l
   const auto consider = [&](const Sentence& sentence, bool ended) {
     const Hypothesis hypothesis{
         .tokens = sentence, .log_probability = log_probability(table, sentence, ended), .ended = ended};
-    if (hypothesis.score(length_penalty) <= best_score) return;
+    if (hypothesis.score({.length_penalty = length_penalty}) <= best_score) return;
     best = hypothesis;
-    best_score = hypothesis.score(length_penalty);
+    best_score = hypothesis.score({.length_penalty = length_penalty});
   };
   std::vector<Sentence> of_this_length = {{}};
   for (int64_t length = 0; length <= max_length; ++length) {
@@ -91,13 +93,13 @@ TEST(BeamSearch, FindsTheBestOfAllSentencesIfItsBeamHoldsThemAll) {
   for (int64_t seed = 0; seed < 30; ++seed) {
     const auto table = random_table(1, seed);
     for (const double penalty : {0.0, 0.7, 1.0}) {
-      const auto found =
-          beam_search(decoding_of(table), {.beam_width = 200, .length_penalty = penalty, .max_length = kLongest})[0];
+      const SearchOptions options{.beam_width = 200, .length_penalty = penalty, .max_length = kLongest};
+      const auto found = beam_search(decoding_of(table), options)[0];
       const auto expected = best_of_all(table[0], penalty, kLongest);
       EXPECT_EQ(found[0].tokens, expected.tokens) << seed << " " << penalty;
       EXPECT_EQ(found[0].ended, expected.ended);
       EXPECT_NEAR(found[0].log_probability, expected.log_probability, 1e-12);
-      for (size_t k = 1; k < found.size(); ++k) EXPECT_GE(found[k - 1].score(penalty), found[k].score(penalty));
+      for (size_t k = 1; k < found.size(); ++k) EXPECT_GE(found[k - 1].score(options), found[k].score(options));
     }
   }
 }
@@ -178,11 +180,61 @@ TEST(Search, EndsWhereTheModelsNumbersAreNotFinite) {
 
 TEST(Hypothesis, ScoreDividesByThePowerOfTheLengthAndCountsTheEnd) {
   const Hypothesis ended{.tokens = {1, 2, 3}, .log_probability = -6, .ended = true};
-  EXPECT_DOUBLE_EQ(ended.score(0), -6);
-  EXPECT_DOUBLE_EQ(ended.score(1), -1.5);
-  EXPECT_DOUBLE_EQ(ended.score(0.5), -3);
-  EXPECT_DOUBLE_EQ((Hypothesis{.tokens = {1, 2, 3}, .log_probability = -6}.score(1)), -2);
-  EXPECT_DOUBLE_EQ((Hypothesis{.tokens = {}, .log_probability = -6}.score(1)), -6);
+  EXPECT_DOUBLE_EQ(ended.score({.length_penalty = 0}), -6);
+  EXPECT_DOUBLE_EQ(ended.score({.length_penalty = 1}), -1.5);
+  EXPECT_DOUBLE_EQ(ended.score({.length_penalty = 0.5}), -3);
+  const SearchOptions plain{.length_penalty = 1};
+  EXPECT_DOUBLE_EQ((Hypothesis{.tokens = {1, 2, 3}, .log_probability = -6}.score(plain)), -2);
+  EXPECT_DOUBLE_EQ((Hypothesis{.tokens = {}, .log_probability = -6}.score(plain)), -6);
+  const Hypothesis half_seen{.tokens = {1, 2}, .log_probability = -6, .coverage = std::log(0.5), .ended = true};
+  EXPECT_DOUBLE_EQ(half_seen.score({.length_penalty = 1, .coverage_penalty = 0.2}), -2 + 0.2 * std::log(0.5));
+}
+
+/// As decoding_of(table), with a step that looks only at the place (of 3) that its last token names; place 2 of each
+/// sentence is padding.
+Decoding looking_decoding_of(const Tensor& table) {
+  auto decoding = decoding_of(table);
+  decoding.covers = true;
+  decoding.state.push_back(torch::tensor({0.0, 0.0, 1.0}, torch::kFloat64).expand({1, table.size(0), 3}));
+  decoding.step = [step = decoding.step](const Tensor& tokens, std::vector<Tensor>& state,
+                                         const std::vector<Tensor>& memory) {
+    auto seen = state.back().clone();
+    state.pop_back();
+    auto next = step(tokens, state, memory);
+    const auto place = tokens.remainder(2);
+    seen[0].index_put_({at::arange(tokens.size(0)), place}, seen[0].index({at::arange(tokens.size(0)), place}) + 0.6);
+    state.push_back(seen);
+    return next;
+  };
+  return decoding;
+}
+
+TEST(BeamSearch, CountsWhatEachSentenceHasSeen) {
+  bool changes_the_best = false;
+  for (int64_t seed = 0; seed < 30; ++seed) {
+    const auto table = random_table(2, seed);
+    const SearchOptions options{.beam_width = 4, .coverage_penalty = 1, .max_length = kLongest};
+    const auto beams = beam_search(looking_decoding_of(table), options);
+    const auto without = beam_search(decoding_of(table), {.beam_width = 4, .max_length = kLongest});
+    for (int64_t b = 0; b < 2; ++b) {
+      for (const auto& hypothesis : beams[b]) {
+        // Read were the boundary, 0, and all tokens; of one that was cut off all but the last.
+        auto read = hypothesis.tokens;
+        read.insert(read.begin(), kBoundaryToken);
+        if (!hypothesis.ended) read.pop_back();
+        std::array<double, 2> seen{};
+        for (const int64_t token : read) seen[token % 2] += 0.6;
+        double expected = 0;
+        for (const double s : seen) expected += std::log(std::clamp<double>(s, std::numeric_limits<float>::min(), 1));
+        EXPECT_NEAR(hypothesis.coverage, expected, 1e-9);
+      }
+      for (size_t k = 1; k < beams[b].size(); ++k) {
+        EXPECT_GE(beams[b][k - 1].score(options), beams[b][k].score(options));
+      }
+      changes_the_best = changes_the_best || beams[b][0].tokens != without[b][0].tokens;
+    }
+  }
+  EXPECT_TRUE(changes_the_best);
 }
 
 /// How often each token was drawn first, as shares.

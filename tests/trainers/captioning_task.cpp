@@ -17,6 +17,7 @@
 #include "datasets/image/image_file.h"
 #include "tests/datasets/temporary_folder.h"
 #include "trainers/tasks/captioning.h"
+#include "trainers/tasks/taught_sentences.h"
 
 namespace recur {
 namespace {
@@ -85,7 +86,7 @@ class CaptioningTask : public testing::Test {
 // By its definition: the mean of -log p over all tokens of all captions, a sentence's end among them.
 TEST_F(CaptioningTask, MinimisesTheCrossEntropyOfAllCaptions) {
   options_.model.encoder.frozen = true;  // so that training and evaluation see the same
-  options_.model.loss.doubly_stochastic = 0;
+  options_.model.doubly_stochastic = 0;
   options_.trainer.batch_size = 100;
   auto task = make();
   const double got = loss(task, 0);
@@ -294,8 +295,8 @@ TEST(CaptionSplit, DrawsOtherCaptionsInOtherEpochsAndAllInTime) {
   EXPECT_EQ(split.drawn_captions(0, 9, 1, 0).size(), 5U);
 }
 
-TEST(CaptionTokens, AreReadBehindTheBoundaryAndWrittenBeforeIt) {
-  const auto tokens = caption_tokens({{5, 6, 7}, {8}});
+TEST(TaughtSentences, AreReadBehindTheBoundaryAndWrittenBeforeIt) {
+  const auto tokens = taught_sentences({{5, 6, 7}, {8}});
   EXPECT_TRUE(tokens.read.equal(torch::tensor({{0, 5, 6, 7}, {0, 8, 0, 0}})));
   EXPECT_TRUE(tokens.written.equal(torch::tensor({{5, 6, 7, 0}, {8, 0, 0, 0}})));
   EXPECT_TRUE(tokens.lengths.equal(torch::tensor({4, 2})));

@@ -1,15 +1,12 @@
 #include "trainers/tasks/caption_split.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include <ATen/ops/stack.h>
 
 #include "core/scramble.h"
 #include "core/sha256.h"
-#include "core/special_tokens.h"
-#include "datasets/batches.h"
 #include "datasets/image/operations.h"
 #include "trainers/metrics/caption_baselines.h"
 #include "trainers/metrics/caption_scores.h"
@@ -85,16 +82,6 @@ std::string CaptionSplit::digest() const {
   sha.add(loader_.transform().key());
   for (int64_t k = 0; k < size(); ++k) sha.add(source_->digest(k));
   return sha.finish();
-}
-
-CaptionTokens caption_tokens(const std::vector<std::vector<int64_t>>& captions) {
-  auto read = captions, written = captions;
-  for (auto& tokens : read) tokens.insert(tokens.begin(), kBoundaryToken);
-  for (auto& tokens : written) tokens.push_back(kBoundaryToken);
-  std::vector<int64_t> all(captions.size());
-  std::iota(all.begin(), all.end(), 0);
-  auto padded = pad_tokens(read, all);
-  return {.read = padded.tokens, .written = pad_tokens(written, all).tokens, .lengths = padded.lengths};
 }
 
 }  // namespace recur

@@ -11,7 +11,6 @@
 #include "datasets/caption/read_captions.h"
 #include "datasets/image/image_loader.h"
 #include "datasets/text/pipeline.h"
-#include "models/heads/captioner.h"
 #include "trainers/metrics/ngrams.h"
 
 namespace recur {
@@ -57,8 +56,5 @@ class CaptionSplit {
   std::vector<std::vector<std::vector<int64_t>>> captions_;
   std::vector<References> references_;
 };
-
-/// Captions as a decoder is taught by them: read behind the boundary, written before it.
-CaptionTokens caption_tokens(const std::vector<std::vector<int64_t>>& captions);
 
 }  // namespace recur

@@ -15,6 +15,7 @@
 #include "models/vision/pretrained.h"
 #include "trainers/log/format.h"
 #include "trainers/tasks/named_split.h"
+#include "trainers/tasks/taught_sentences.h"
 
 namespace recur {
 
@@ -103,7 +104,7 @@ CaptioningExperiment::TrainingBatch CaptioningExperiment::make_batch(CaptionSpli
   return {.images = features.are_kept() ? features.kept().index_select(0, at::tensor(images, torch::kInt64))
                                         : train.varied_images(images, options_.seed, epoch_),
           .image_of = at::tensor(image_of, torch::kInt64),
-          .tokens = caption_tokens(captions)};
+          .captions = taught_sentences(captions)};
 }
 
 int64_t CaptioningExperiment::start_epoch(int64_t epoch) {
@@ -128,35 +129,30 @@ int64_t CaptioningExperiment::batch_examples(int64_t index) const {
   return static_cast<int64_t>(batches_[index].size());
 }
 
-double CaptioningExperiment::sampled_share() const {
-  const auto& loss = options_.model.loss;
-  const auto grown = static_cast<double>(epoch_) / static_cast<double>(loss.scheduled_sampling_epochs);
-  return loss.scheduled_sampling * std::min(1.0, grown);
-}
-
 torch::Tensor CaptioningExperiment::training_loss(int64_t index) {
   auto batch = prefetch_.get(index);
   auto seen = batch.images.to(device_);
   if (!features("train").are_kept()) seen = model_->encode(seen);
   const auto start = model_->start(seen).select(batch.image_of.to(device_));
-  const auto decoded = model_->forward(start, batch.tokens.read.to(device_), batch.tokens.lengths, sampled_share());
-  return caption_loss(decoded, batch.tokens, options_.model.loss);
+  const auto decoded = model_->forward(start, batch.captions.read.to(device_), batch.captions.lengths,
+                                       options_.model.loss.sampled_share(epoch_));
+  return caption_loss(decoded, batch.captions, options_.model);
 }
 
 std::pair<double, int64_t> CaptioningExperiment::teacher_forced(const CaptionSplit& of, int64_t begin,
-                                                                const CaptionStart& start) {
+                                                                const DecoderStart& start) {
   std::vector<int64_t> image_of;
   std::vector<std::vector<int64_t>> captions;
-  for (int64_t b = 0; b < start.state.front().size(1); ++b) {
+  for (int64_t b = 0; b < start.size(); ++b) {
     for (const auto& tokens : of.captions(begin + b)) {
       image_of.push_back(b);
       captions.push_back(tokens);
     }
   }
-  const auto tokens = caption_tokens(captions);
+  const auto taught = taught_sentences(captions);
   const auto decoded = model_->forward(start.select(at::tensor(image_of, torch::kInt64).to(device_)),
-                                       tokens.read.to(device_), tokens.lengths);
-  return {-sentence_log_probabilities(decoded, tokens).sum().item<double>(), tokens.lengths.sum().item<int64_t>()};
+                                       taught.read.to(device_), taught.lengths);
+  return {-sentence_log_probabilities(decoded, taught).sum().item<double>(), taught.tokens()};
 }
 
 void CaptioningExperiment::add(const std::vector<Hypothesis>& hypotheses, Written& written) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "datasets/prefetch.h"
+#include "models/heads/captioner.h"
 #include "trainers/catalog.h"
 #include "trainers/metrics/caption_scores.h"
 #include "trainers/tasks/caption_split.h"
@@ -50,7 +51,7 @@ class CaptioningExperiment : public Experiment {
   struct TrainingBatch {
     torch::Tensor images;    // [B, 3, S, S], or features [B, C, h, w] where they are kept
     torch::Tensor image_of;  // [P] int64: of each caption
-    CaptionTokens tokens;
+    TaughtSentences captions;
   };
   /// What the model says of images on its own.
   struct Written {
@@ -61,11 +62,10 @@ class CaptioningExperiment : public Experiment {
   CaptionSplit& split(const std::string& name);
   ImageFeatures& features(const std::string& split);
   TrainingBatch make_batch(CaptionSplit& train, ImageFeatures& features, const std::vector<int64_t>& images);
-  double sampled_share() const;
 
   Written write(const std::string& name);
   /// Negative log-likelihood of all captions of these images, and their tokens.
-  std::pair<double, int64_t> teacher_forced(const CaptionSplit& of, int64_t begin, const CaptionStart& start);
+  std::pair<double, int64_t> teacher_forced(const CaptionSplit& of, int64_t begin, const DecoderStart& start);
   void add(const std::vector<Hypothesis>& hypotheses, Written& written) const;
   Metrics baselines(const std::string& name);
   std::vector<std::string> captions_of_nearest(const torch::Tensor& train, const torch::Tensor& query);

@@ -9,6 +9,7 @@
 #include "datasets/image/transform.h"
 #include "models/heads/captioner_torchscript.h"
 #include "trainers/tasks/captioning.h"
+#include "trainers/tasks/taught_sentences.h"
 
 namespace recur {
 namespace {
@@ -45,7 +46,7 @@ TorchScriptExport CaptioningExperiment::export_torchscript() {
     const auto image = validation.source().image(k);
     const auto pixels = loaded.attr("transform").toModule().forward({image}).toTensor().to(device_);
     const auto start = model_->start(model_->encode(validation.images(k, k + 1).to(device_)));
-    const auto tokens = caption_tokens({validation.captions(k).front()});
+    const auto tokens = taught_sentences({validation.captions(k).front()});
     const auto decoded = model_->forward(start, tokens.read.to(device_), tokens.lengths);
     result.check.compare(loaded.forward({pixels, tokens.read.to(device_)}).toTensor().squeeze(0), decoded.logits);
 
@@ -56,7 +57,7 @@ TorchScriptExport CaptioningExperiment::export_torchscript() {
     if (said != pipeline_->decode(hypothesis.tokens)) {
       // Where two tokens are as likely, rounding decides; the score must be what the model says of this caption.
       ++others;
-      const auto theirs = caption_tokens({written->elements()[0].toIntVector()});
+      const auto theirs = taught_sentences({written->elements()[0].toIntVector()});
       const auto forced = model_->forward(start, theirs.read.to(device_), theirs.lengths);
       expected = sentence_log_probabilities(forced, theirs).item<double>();
     }

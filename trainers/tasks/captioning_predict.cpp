@@ -12,6 +12,7 @@
 #include "trainers/log/caption_picture.h"
 #include "trainers/log/format.h"
 #include "trainers/tasks/captioning.h"
+#include "trainers/tasks/taught_sentences.h"
 
 namespace recur {
 
@@ -50,13 +51,13 @@ std::vector<std::string> CaptioningExperiment::written_tokens(const Hypothesis& 
 std::string CaptioningExperiment::caption_line(const Hypothesis& hypothesis) const {
   const auto caption = printable(pipeline_->decode(hypothesis.tokens));
   return fmt::format("{}  (score {:.2f})", caption.empty() ? "(nothing)" : caption,
-                     hypothesis.score(options_.model.search.length_penalty));
+                     hypothesis.score(options_.model.search));
 }
 
 torch::Tensor CaptioningExperiment::attention_of(const torch::Tensor& features, const Hypothesis& hypothesis) {
   if (!model_->has_attention() || hypothesis.tokens.empty()) return {};
   torch::NoGradGuard no_grad;
-  const auto tokens = caption_tokens({hypothesis.tokens});
+  const auto tokens = taught_sentences({hypothesis.tokens});
   const auto decoded = model_->forward(model_->start(features), tokens.read.to(device_), tokens.lengths);
   const auto count = static_cast<int64_t>(hypothesis.tokens.size());  // without what the sentence's end looked at
   return decoded.attention.narrow(0, 0, count).view({count, features.size(2), features.size(3)}).to(torch::kCPU);
@@ -83,7 +84,7 @@ ordered_json CaptioningExperiment::describe_image(const std::string& name, const
   const auto attention = attention_of(features, hypothesis);
   ordered_json result = {{"image", name},
                          {"caption", pipeline_->decode(hypothesis.tokens)},
-                         {"score", hypothesis.score(search.length_penalty)},
+                         {"score", hypothesis.score(search)},
                          {"log_probability", hypothesis.log_probability},
                          {"words", written_tokens(hypothesis)}};
   if (model_->has_attention()) result["attention"] = attention.defined() ? to_json(attention) : ordered_json::array();

@@ -41,13 +41,6 @@ void check_splits(const SentimentData& data) {
 
 }  // namespace
 
-EncodedTexts::EncodedTexts(std::span<const std::string> texts, const TextPipeline& pipeline) {
-  for (const auto& text : texts) {
-    ids.push_back(pipeline.encode(text));
-    lengths.push_back(static_cast<int64_t>(ids.back().size()));
-  }
-}
-
 SentimentExperiment::SentimentExperiment(SentimentOptions options, const Checkpoint* from, ReadProgress progress)
     : options_(std::move(options)), device_(parse_device(options_.device)), progress_(std::move(progress)) {
   if (from != nullptr) {

@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -16,19 +15,11 @@
 #include "models/heads/classifier.h"
 #include "trainers/catalog.h"
 #include "trainers/metrics/classification.h"
+#include "trainers/tasks/encoded_texts.h"
 
 namespace recur {
 
 using SentimentOptions = ExperimentOptions<SentimentDataOptions, ClassifierOptions>;
-
-/// Token ids of texts, in the texts' order.
-struct EncodedTexts {
-  std::vector<std::vector<int64_t>> ids;
-  std::vector<int64_t> lengths;
-
-  EncodedTexts(std::span<const std::string> texts, const TextPipeline& pipeline);
-  int64_t size() const { return static_cast<int64_t>(ids.size()); }
-};
 
 /// Trains on cross-entropy, selects by accuracy on the validation split; measured beside the majority class and a
 /// logistic regression on the same words.

@@ -9,6 +9,7 @@
 #include "core/parallel.h"
 #include "models/engine/cell_type.h"
 #include "models/engine/cpu/aligned.h"
+#include "models/engine/cpu/gradient_ledger.h"
 #include "models/engine/cpu/step.h"
 #include "models/engine/cpu/sub_batch.h"
 #include "models/engine/cpu/weights.h"
@@ -48,7 +49,9 @@ class LayerPass {
     std::vector<torch::Tensor> initial;
   };
   /// @param gradients  of the output and of each last state
-  Gradients backward(const Past& past, const std::vector<torch::Tensor>& gradients, bool of_x) const;
+  /// @param ledger     takes note of what the parameters' gradients are made of, which then stay undefined; or null
+  Gradients backward(const Past& past, const std::vector<torch::Tensor>& gradients, bool of_x,
+                     GradientLedger* ledger = nullptr) const;
 
  private:
   struct Run;
@@ -73,7 +76,9 @@ class LayerPass {
   Products products_again(const RunBack& run, const SubBatch& share, size_t begin, size_t end, int64_t first_block,
                           int64_t last_block, ScratchOfProducts& scratch) const;
   void input_gradient(const RunBack& run, size_t share, int64_t rank, Gang& gang) const;
-  LayerParameters parameter_gradients(const RunBack& run) const;
+  std::vector<GradientRows> gradient_rows(const RunBack& run) const;
+  /// Of the per-unit parameters, over all shares: each [padded].
+  std::vector<torch::Tensor> unit_gradients(const RunBack& run) const;
 
   /// Tensors kept of each share: products, those of the gates used apart, and the states but h.
   size_t kept_of_share() const { return 1 + cell_.states.size(); }

@@ -27,7 +27,8 @@ struct LayerPass::RunBack {
   Tensors units_gradients;                  // of each share [units, padded]
 };
 
-LayerPass::Gradients LayerPass::backward(const Past& past, const Tensors& gradients, bool of_x) const {
+LayerPass::Gradients LayerPass::backward(const Past& past, const Tensors& gradients, bool of_x,
+                                         GradientLedger* ledger) const {
   const auto units = static_cast<int64_t>(weights_->forward().units.size());
   weights_->backward();  // packed here, by all threads' leave
   RunBack run{.kept = past.kept,
@@ -58,7 +59,17 @@ LayerPass::Gradients LayerPass::backward(const Past& past, const Tensors& gradie
     if (of_x) input_gradient(run, share, rank, gang);
   });
 
-  Gradients found{.parameters = parameter_gradients(run), .x = run.x_gradient, .initial = {}};
+  Gradients found{.parameters = {}, .x = run.x_gradient, .initial = {}};
+  if (ledger != nullptr) {
+    GradientLedger::Entry entry{.rows = gradient_rows(run), .units = unit_gradients(run), .alive = run.sums_gradients};
+    entry.alive.insert(entry.alive.end(), run.apart_gradients.begin(), run.apart_gradients.end());
+    entry.alive.insert(entry.alive.end(), {run.x, run.output, run.initial[0]});
+    ledger->note(std::move(entry));
+  } else {
+    found.parameters = weight_gradients(shape_, gradient_rows(run), run.x.options());
+    found.parameters.units = unit_gradients(run);
+    for (auto& unit : found.parameters.units) unit = unit.narrow(0, 0, shape_.H).clone();
+  }
   for (const auto& state : run.state_gradients) found.initial.push_back(state.narrow(1, 0, shape_.H).contiguous());
   return found;
 }
@@ -192,7 +203,7 @@ void LayerPass::input_gradient(const RunBack& run, size_t number, int64_t rank, 
   }
 }
 
-LayerParameters LayerPass::parameter_gradients(const RunBack& run) const {
+std::vector<GradientRows> LayerPass::gradient_rows(const RunBack& run) const {
   std::vector<GradientRows> rows;
   for (size_t number = 0; number < shares_.size(); ++number) {
     const auto& share = shares_[number];
@@ -211,14 +222,19 @@ LayerParameters LayerPass::parameter_gradients(const RunBack& run) const {
     }
     rows.push_back(std::move(of_share));
   }
-  auto found = weight_gradients(shape_, rows, run.x.options());
-  const auto units = static_cast<int64_t>(weights_->forward().units.size());
-  for (int64_t u = 0; u < units; ++u) {
-    auto sum = run.units_gradients[0][u].clone();
-    for (size_t number = 1; number < shares_.size(); ++number) sum.add_(run.units_gradients[number][u]);
-    found.units.push_back(sum.narrow(0, 0, shape_.H).clone());
+  return rows;
+}
+
+Tensors LayerPass::unit_gradients(const RunBack& run) const {
+  Tensors units;
+  for (size_t u = 0; u < weights_->forward().units.size(); ++u) {
+    auto sum = run.units_gradients[0][static_cast<int64_t>(u)].clone();
+    for (size_t number = 1; number < shares_.size(); ++number) {
+      sum.add_(run.units_gradients[number][static_cast<int64_t>(u)]);
+    }
+    units.push_back(std::move(sum));
   }
-  return found;
+  return units;
 }
 
 }  // namespace recur::engine::cpu

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
-#include "datasets/sentiment/splits.h"
+#include "datasets/splits.h"
 
 namespace recur {
 namespace {

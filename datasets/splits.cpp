@@ -1,4 +1,4 @@
-#include "datasets/sentiment/splits.h"
+#include "datasets/splits.h"
 
 #include <algorithm>
 #include <cmath>

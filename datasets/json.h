@@ -1,0 +1,23 @@
+// JSON that people wrote, with the place of what is wrong in it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+
+namespace recur {
+
+/// @param source      what messages call the text
+/// @param first_line  of the text, in that source
+/// @throws DataError  file:line:column
+nlohmann::json parse_json(std::string_view text, const std::string& source, int64_t first_line = 1);
+
+/// What parse_json() throws for an error of nlohmann's parser.
+DataError not_json(std::string_view text, const std::string& source, int64_t first_line,
+                   const nlohmann::json::parse_error& error);
+
+}  // namespace recur

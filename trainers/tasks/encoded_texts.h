@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "datasets/text/pipeline.h"
+
+namespace recur {
+
+/// Token ids of texts, in the texts' order.
+struct EncodedTexts {
+  std::vector<std::vector<int64_t>> ids;
+  std::vector<int64_t> lengths;
+
+  EncodedTexts(std::span<const std::string> texts, const TextPipeline& pipeline);
+  int64_t size() const { return static_cast<int64_t>(ids.size()); }
+};
+
+}  // namespace recur

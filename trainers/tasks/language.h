@@ -1,0 +1,79 @@
+// Language modelling: what comes next in a text.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "datasets/language/options.h"
+#include "datasets/language/read_language.h"
+#include "datasets/language/streams.h"
+#include "datasets/text/pipeline.h"
+#include "models/heads/language_model.h"
+#include "trainers/catalog.h"
+
+namespace recur {
+
+using LanguageOptions = ExperimentOptions<LanguageDataOptions, LanguageModelOptions>;
+
+/// Trains by truncated back-propagation through time: the training split is cut into trainer.batch_size streams, and
+/// the state goes on from one window of data.bptt tokens to the next.  Selects by the mean of -log p on the validation
+/// split; measured beside the frequencies of single tokens and of pairs.
+class LanguageExperiment : public Experiment {
+ public:
+  /// @param from  weights and vocabulary to take up, or null: fit the pipeline on the training split
+  LanguageExperiment(LanguageOptions options, const Checkpoint* from, ReadProgress progress);
+
+  // What the fit loop asks (trainers/task.h).
+  torch::nn::Module& model() override { return *model_; }
+  int64_t start_epoch(int64_t epoch) override;
+  torch::Tensor training_loss(int64_t index) override;
+  int64_t batch_examples(int64_t index) const override;
+  Metrics validate() override;
+  Monitor monitor() const override { return {.metric = "loss", .lower_is_better = true}; }
+  std::map<std::string, torch::Tensor> carried_state() const override;
+  void restore_carried_state(const std::map<std::string, torch::Tensor>& saved) override;
+  std::string pipeline_json() const override;
+
+  // What the verbs ask (trainers/experiment.h).
+  RunOptions run_options() const override { return options_.run_options(); }
+  TrainerOptions trainer_options() const override { return options_.trainer; }
+  std::string config_yaml() const override { return to_yaml(options_); }
+  std::vector<std::string> data_report() override;
+  Evaluation evaluate(const std::string& split) override;
+  std::vector<std::string> predict_options() const override;
+  nlohmann::ordered_json predict(const PredictRequest& request) override;
+  std::string prediction_text(const nlohmann::ordered_json& prediction, const TextStyle& style) const override;
+  TorchScriptExport export_torchscript() override;
+  std::vector<ReportSection> report_sections() override;
+
+ private:
+  const LanguageData& data();
+  /// Token ids of a whole split.
+  const std::vector<int64_t>& ids(const std::string& split);
+  const TokenStreams& training_streams();
+  /// Mean of -log p over all tokens of a split but the first of each stream.
+  double nats_per_token(const std::vector<int64_t>& ids, const std::string& split, int64_t streams);
+  /// As text: tokens in a row, what is between them included.
+  std::string text_of(const std::vector<int64_t>& tokens) const;
+  std::vector<int64_t> prompt_ids(const std::string& prompt) const;
+  std::vector<int64_t> go_on(const std::string& prompt, const SamplingOptions& sampling,
+                             const std::function<bool(const std::string&)>& told = {});
+  Metrics baselines(const std::string& split);
+
+  LanguageOptions options_;
+  torch::Device device_;
+  ReadProgress progress_;
+  std::optional<LanguageData> data_;  // read when first needed: a prediction does not need it
+  std::map<std::string, std::vector<int64_t>> ids_;
+  std::optional<TokenStreams> streams_;
+  std::optional<TextPipeline> pipeline_;
+  LanguageModel model_ = nullptr;
+  std::vector<torch::Tensor> state_;  // behind the last window that was trained on
+};
+
+TaskType language_task();
+
+}  // namespace recur

@@ -1,0 +1,20 @@
+#include "trainers/tasks/taught_sentences.h"
+
+#include <numeric>
+
+#include "core/special_tokens.h"
+#include "datasets/batches.h"
+
+namespace recur {
+
+TaughtSentences taught_sentences(const std::vector<std::vector<int64_t>>& sentences) {
+  auto read = sentences, written = sentences;
+  for (auto& tokens : read) tokens.insert(tokens.begin(), kBoundaryToken);
+  for (auto& tokens : written) tokens.push_back(kBoundaryToken);
+  std::vector<int64_t> all(sentences.size());
+  std::iota(all.begin(), all.end(), 0);
+  auto padded = pad_tokens(read, all);
+  return {.read = padded.tokens, .written = pad_tokens(written, all).tokens, .lengths = padded.lengths};
+}
+
+}  // namespace recur
