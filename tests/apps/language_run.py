@@ -26,15 +26,14 @@ class LanguageRun(ProgramTest):
         return self.run_program("train", config, *arguments, "--run", run, code=code)
 
     def test_the_quickstart_remembers_which_brackets_are_open(self):
-        self.train("trainer.epochs=4", "data.simulate_tokens=120000", "threads=1",
-                   config=SOURCE / "configs/language/quickstart.yaml")
+        self.train("trainer.epochs=6", "threads=1", config=SOURCE / "configs/language/quickstart.yaml")
         result = self.evaluate()
         metrics, baselines = result["metrics"], result["baselines"]
         self.assertEqual((result["task"], result["split"]), ("language", "test"))
         # Nothing can beat the grammar; who does not know what is open cannot come near it.
         self.assertGreater(metrics["nats_per_token"], baselines["grammar_nats_per_token"] - 0.01)
         self.assertLess(metrics["nats_per_token"], baselines["trigram_nats_per_token"] - 0.1)
-        self.assertLess(metrics["nats_per_token"], 1.2)
+        self.assertLess(metrics["nats_per_token"], 1.27)  # who knows how many are open, and not which: 1.314
         self.assertIn("What it writes", (self.folder / "run/report.html").read_text())
 
     def test_it_goes_on_with_a_text_as_it_is_made(self):
@@ -53,9 +52,7 @@ class LanguageRun(ProgramTest):
         self.train(run="whole")
         # 8 streams of 486 characters: 30 windows an epoch; the state goes on from window to window.
         self.train("trainer.max_steps=40", "trainer.checkpoint_every_steps=5", run="parts")
-        config = (self.folder / "whole/config.yaml").read_text()
-        (self.folder / "parts/config.yaml").write_text(config)
-        self.run_program("train", "parts/config.yaml", "--run", "parts", "--resume")
+        self.run_program("train", "whole/config.yaml", "--run", "parts", "--resume", "--accept-changes")
         self.assertEqual(self.evaluate("whole"), self.evaluate("parts"))
 
     def test_export_goes_on_in_python(self):

@@ -36,12 +36,12 @@ class TranslationRun(ProgramTest):
         return json.loads(self.run_program("predict", run, "--json", *arguments)[0])["predictions"]
 
     def test_the_quickstart_swaps_tens_and_units(self):
-        small = ["data.simulate_examples=2500", "trainer.epochs=6", "trainer.optimizer.learning_rate=0.006", "threads=1"]
+        small = ["trainer.epochs=4", "threads=1"]
         self.train(*small, config=SOURCE / "configs/translation/quickstart.yaml")
         result = self.evaluate()
         self.assertEqual((result["task"], result["split"]), ("translation", "test"))
-        self.assertGreater(result["metrics"]["chrf"], 90)
-        self.assertGreater(result["metrics"]["exact_match"], 0.7)
+        self.assertGreater(result["metrics"]["chrf"], 75)
+        self.assertGreater(result["metrics"]["exact_match"], 0.4)  # 0.70 here; without attention 0.00
         self.assertEqual(result["baselines"]["copied_source_exact_match"], 0)
         self.assertEqual(json.loads((self.folder / "run/metrics.json").read_text()), result)
         self.assertIn("Where each word looked", (self.folder / "run/report.html").read_text())
