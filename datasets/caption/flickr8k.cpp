@@ -12,8 +12,8 @@
 #include "core/names.h"
 #include "datasets/catalog.h"
 #include "datasets/csv.h"
-#include "datasets/text/lines.h"
 #include "datasets/text/encoding.h"
+#include "datasets/text/lines.h"
 #include "datasets/with_commas.h"
 
 namespace recur {

@@ -12,8 +12,8 @@
 #include "datasets/sentiment/imdb.h"
 #include "datasets/sentiment/public_sets.h"
 #include "datasets/sentiment/reviews.h"
-#include "datasets/splits.h"
 #include "datasets/sentiment/table.h"
+#include "datasets/splits.h"
 
 namespace recur {
 namespace {

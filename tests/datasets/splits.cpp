@@ -1,3 +1,5 @@
+#include "datasets/splits.h"
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -7,7 +9,6 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
-#include "datasets/splits.h"
 
 namespace recur {
 namespace {
