@@ -12,12 +12,8 @@ state goes on from window to window.  What it reads is random: only the size cou
 """
 
 import argparse
-import os
-import pathlib
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
 import torch
@@ -25,9 +21,8 @@ import yaml
 from torch import nn
 from torch.nn import functional
 
-from recur_epoch import engine_keys, run_recur, shown
+from recur_epoch import add_options, compare, environment_of
 
-HERE = pathlib.Path(__file__).resolve().parent
 # Training tokens, vocabulary with padding and unknown.
 SETS = {"shakespeare": (1_003_854, 67), "ptb": (929_589, 10_001)}
 
@@ -77,20 +72,11 @@ def run_peer(config, tokens, vocabulary, number):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    shared = HERE.parent.parent / "shared/data"
-    parser.add_argument("--program", default=HERE.parent / "build/release/bin/recur")
-    parser.add_argument("--config", default=HERE.parent / "configs/language/shakespeare.yaml")
-    parser.add_argument("--data", default=os.environ.get("RECUR_DATA", shared), help="where the data sets lie")
-    parser.add_argument("--engines", nargs="*", default=["auto"], help="recur's: auto, fused, reference")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--batches", type=int, default=0, help="so many windows of an epoch, scaled; default: all")
+    add_options(parser, "configs/language/shakespeare.yaml", threads=2)
     options = parser.parse_args()
-    data = pathlib.Path(options.data).resolve()
-    environment = {**os.environ, "OMP_NUM_THREADS": str(options.threads), "RECUR_DATA": str(data)}
     torch.set_num_threads(options.threads)
-    said = subprocess.run([options.program, "config", options.config], env=environment, text=True, check=True,
-                          stdout=subprocess.PIPE)
+    said = subprocess.run([options.program, "config", options.config], env=environment_of(options), text=True,
+                          check=True, stdout=subprocess.PIPE)
     config = yaml.safe_load(said.stdout)
     name = config["data"]["format"] if config["data"]["format"] == "ptb" else config["name"]
     if name not in SETS:
@@ -98,27 +84,7 @@ def main():
     tokens, vocabulary = SETS[name]
     batch, steps = config["trainer"]["batch_size"], config["data"]["bptt"]
     windows = len(range(0, tokens // batch - 1, steps))
-    keys = engine_keys(options.program, options.config, environment)
-
-    ours, parameters, theirs = {engine: [] for engine in options.engines}, {}, []
-    for repeat in range(options.repeats):
-        for engine in options.engines:
-            with tempfile.TemporaryDirectory() as folder:
-                run = pathlib.Path(folder) / "run"
-                seconds, parameters[engine] = run_recur(options, engine, keys, windows, batch * steps, run, environment)
-            ours[engine].append(seconds)
-            print(f"{repeat + 1}: recur, {engine}: {seconds:.1f} s", file=sys.stderr)
-        seconds, peer_parameters = run_peer(config, tokens, vocabulary, options.batches)
-        theirs.append(seconds)
-        print(f"{repeat + 1}: Python torch: {seconds:.1f} s", file=sys.stderr)
-
-    print("Seconds an epoch, median (minimum).\n")
-    print("| engine | parameters | recur | parameters | Python torch | Python / recur |")
-    print("|---|---|---|---|---|---|")
-    for engine in options.engines:
-        ratio = statistics.median(theirs) / statistics.median(ours[engine])
-        print(f"| {engine} | {parameters[engine]:,} | {shown(ours[engine])} | {peer_parameters:,} | {shown(theirs)} | "
-              f"{ratio:.2f} |")
+    compare(options, windows, batch * steps, lambda: (*run_peer(config, tokens, vocabulary, options.batches), ""))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """How long the program recur takes for an epoch of a config, as its metrics.jsonl says."""
 
 import json
+import os
+import pathlib
 import re
 import statistics
 import subprocess
 import sys
+import tempfile
 
 
 def engine_keys(program, config, environment):
@@ -49,3 +52,48 @@ def run_recur(options, engine, keys, batches, examples, folder, environment):
 
 def shown(seconds):
     return f"{statistics.median(seconds):.1f} ({min(seconds):.1f})"
+
+
+def add_options(parser, config, threads):
+    """The options that every comparison of epochs has."""
+    here = pathlib.Path(__file__).resolve().parent
+    parser.add_argument("--program", default=here.parent / "build/release/bin/recur")
+    parser.add_argument("--config", default=here.parent / config)
+    parser.add_argument("--data", default=os.environ.get("RECUR_DATA", here.parent.parent / "shared/data"),
+                        help="where the data sets lie")
+    parser.add_argument("--engines", nargs="*", default=["auto"], help="recur's: auto, fused, reference")
+    parser.add_argument("--threads", type=int, default=threads)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--batches", type=int, default=0, help="so many of an epoch, scaled; default: all")
+
+
+def environment_of(options):
+    data = pathlib.Path(options.data).resolve()
+    return {**os.environ, "OMP_NUM_THREADS": str(options.threads), "RECUR_DATA": str(data)}
+
+
+def compare(options, batches, examples, run_peer):
+    """Runs recur and the peer in turns and prints the table.  run_peer() gives (seconds of an epoch, parameters, note)."""
+    environment = environment_of(options)
+    keys = engine_keys(options.program, options.config, environment) if options.engines else []
+    ours, parameters, theirs = {engine: [] for engine in options.engines}, {}, []
+    for repeat in range(options.repeats):
+        for engine in options.engines:
+            with tempfile.TemporaryDirectory() as folder:
+                run = pathlib.Path(folder) / "run"
+                seconds, parameters[engine] = run_recur(options, engine, keys, batches, examples, run, environment)
+            ours[engine].append(seconds)
+            print(f"{repeat + 1}: recur, {engine}: {seconds:.1f} s", file=sys.stderr)
+        seconds, peer_parameters, note = run_peer()
+        theirs.append(seconds)
+        print(f"{repeat + 1}: Python torch: {seconds:.1f} s{note}", file=sys.stderr)
+
+    print("Seconds an epoch, median (minimum).\n")
+    print("| engine | parameters | recur | parameters | Python torch | Python / recur |")
+    print("|---|---|---|---|---|---|")
+    for engine in options.engines or ["none"]:
+        left, ratio = ("", ""), ""
+        if engine in ours:
+            left = f"{parameters[engine]:,}", shown(ours[engine])
+            ratio = f"{statistics.median(theirs) / statistics.median(ours[engine]):.2f}"
+        print(f"| {engine} | {left[0]} | {left[1]} | {peer_parameters:,} | {shown(theirs)} | {ratio} |")

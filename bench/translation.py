@@ -17,12 +17,10 @@ shows, say how nearly.
 import argparse
 import collections
 import math
-import os
 import pathlib
 import random
 import statistics
 import sys
-import tempfile
 import time
 
 import torch
@@ -30,10 +28,9 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
-from recur_epoch import engine_keys, run_recur, shown
+from recur_epoch import add_options, compare
 from sentiment_torch import tokenize
 
-HERE = pathlib.Path(__file__).resolve().parent
 PAD, UNKNOWN = 0, 1
 BOUNDARY = PAD  # read before a sentence's first word, to be written behind its last: padding is told by lengths, as in recur
 MIN_COUNT, BATCH, BUCKET = 2, 64, 50
@@ -153,45 +150,19 @@ def batches_of_epoch(pairs):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    shared = HERE.parent.parent / "shared/data"
-    parser.add_argument("--program", default=HERE.parent / "build/release/bin/recur")
-    parser.add_argument("--config", default=HERE.parent / "configs/translation/multi30k.yaml")
-    parser.add_argument("--data", default=os.environ.get("RECUR_DATA", shared), help="the folder that holds multi30k")
-    parser.add_argument("--engines", nargs="*", default=["auto"], help="recur's: auto, fused, reference")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--batches", type=int, default=0, help="so many of an epoch, scaled; default: all")
+    add_options(parser, "configs/translation/multi30k.yaml", threads=1)
     options = parser.parse_args()
-    data = pathlib.Path(options.data).resolve()
-    environment = {**os.environ, "OMP_NUM_THREADS": str(options.threads), "RECUR_DATA": str(data)}
     torch.set_num_threads(options.threads)
-    keys = engine_keys(options.program, options.config, environment) if options.engines else []
-    pairs, *sizes = read_pairs(data / "multi30k")
+    pairs, *sizes = read_pairs(pathlib.Path(options.data) / "multi30k")
     batches = batches_of_epoch(pairs)
     print(f"{len(pairs)} pairs, {batches} batches, vocabularies of {sizes[0]} and {sizes[1]}", file=sys.stderr)
 
-    ours, parameters, theirs = {engine: [] for engine in options.engines}, {}, []
-    for repeat in range(options.repeats):
-        for engine in options.engines:
-            with tempfile.TemporaryDirectory() as folder:
-                run = pathlib.Path(folder) / "run"
-                seconds, parameters[engine] = run_recur(options, engine, keys, batches, BATCH, run, environment)
-            ours[engine].append(seconds)
-            print(f"{repeat + 1}: recur, {engine}: {seconds:.1f} s", file=sys.stderr)
-        seconds, peer_parameters, losses = run_peer(pairs, sizes, options.batches)
-        theirs.append(seconds)
+    def peer():
+        seconds, parameters, losses = run_peer(pairs, sizes, options.batches)
         first, last = (statistics.mean(some) for some in (losses[:5], losses[-5:]))
-        print(f"{repeat + 1}: Python torch: {seconds:.1f} s, loss {first:.2f} to {last:.2f}", file=sys.stderr)
+        return seconds, parameters, f", loss {first:.2f} to {last:.2f}"
 
-    print("Seconds an epoch, median (minimum).\n")
-    print("| engine | parameters | recur | parameters | Python torch | Python / recur |")
-    print("|---|---|---|---|---|---|")
-    for engine in options.engines or ["none"]:
-        left, ratio = ("", ""), ""
-        if engine in ours:
-            left = f"{parameters[engine]:,}", shown(ours[engine])
-            ratio = f"{statistics.median(theirs) / statistics.median(ours[engine]):.2f}"
-        print(f"| {engine} | {left[0]} | {left[1]} | {peer_parameters:,} | {shown(theirs)} | {ratio} |")
+    compare(options, batches, BATCH, peer)
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ std::unique_ptr<optim::Optimizer> make_rule(const std::vector<Optimizer::Paramet
 }
 
 /// Adam or AdamW in one pass over each parameter, as `fused=True` has it in Python: torch::optim's own step goes over
-/// it a dozen times.  Options and state are the base's.
+/// it for each term of the update.  Options and state are the base's.
 template <class Base, class Options, class State>
 class FusedAdam : public Base {
  public:

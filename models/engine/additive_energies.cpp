@@ -8,11 +8,11 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
-#include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "core/parallel.h"
 #include "models/engine/cpu/additive_rows.h"
+#include "models/engine/differentiable_gradient.h"
 
 namespace recur::engine {
 namespace {
@@ -41,18 +41,9 @@ class AdditiveEnergies : public torch::autograd::Function<AdditiveEnergies> {
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
     if (at::GradMode::is_enabled()) {
-      variable_list inputs;
-      for (const auto& input : saved) inputs.push_back(input.requires_grad() ? input.view_as(input) : input);
-      variable_list wanted;
-      for (const auto& input : inputs) {
-        if (input.requires_grad()) wanted.push_back(input);
-      }
-      auto found = torch::autograd::grad({by_torch(inputs[0], inputs[1], inputs[2])}, wanted, gradients,
-                                         /*retain_graph=*/true, /*create_graph=*/true);
-      size_t next = 0;
-      variable_list all;
-      for (const auto& input : inputs) all.push_back(input.requires_grad() ? found[next++] : Tensor());
-      return all;
+      return differentiable_gradient(saved, gradients, [](const variable_list& inputs) -> variable_list {
+        return {by_torch(inputs[0], inputs[1], inputs[2])};
+      });
     }
     const auto &queries = saved[0], &keys = saved[1], &v = saved[2];
     const auto of_energies = gradients[0].contiguous();

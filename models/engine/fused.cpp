@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "models/engine/cell_type.h"
 #include "models/engine/cpu/layer_pass.h"
 #include "models/engine/cuda/layer_pass.h"
+#include "models/engine/differentiable_gradient.h"
 #include "models/engine/gate_use.h"
 
 namespace recur::engine {
@@ -72,25 +72,13 @@ Unpacked from_list(const variable_list& list, const Call& call) {
 
 /// The gradient by the reference engine, itself differentiable.
 variable_list reference_gradient(const Call& call, const variable_list& saved, const variable_list& gradients) {
-  // Of each input by itself: one may have been computed from another, e.g. a state from the weights.
-  variable_list inputs;
-  for (const auto& input : saved) inputs.push_back(input.requires_grad() ? input.view_as(input) : input);
-  const auto given = from_list(inputs, call);
-  const auto result = call.cell->run(given.parameters, given.x, given.initial, call.reverse);
-  variable_list outputs = {result.output};
-  outputs.insert(outputs.end(), result.state.begin(), result.state.end());
-  variable_list wanted;
-  for (const auto& input : inputs) {
-    if (input.requires_grad()) wanted.push_back(input);
-  }
-  auto found = torch::autograd::grad(outputs, wanted, gradients, /*retain_graph=*/true, /*create_graph=*/true,
-                                     /*allow_unused=*/true);
-  variable_list all;
-  size_t next = 0;
-  for (const auto& input : inputs) {
-    all.push_back(input.requires_grad() ? found[next++] : Tensor());
-  }
-  return all;
+  return differentiable_gradient(saved, gradients, [&](const variable_list& inputs) {
+    const auto given = from_list(inputs, call);
+    const auto result = call.cell->run(given.parameters, given.x, given.initial, call.reverse);
+    variable_list outputs = {result.output};
+    outputs.insert(outputs.end(), result.state.begin(), result.state.end());
+    return outputs;
+  });
 }
 
 class FusedLayer : public torch::autograd::Function<FusedLayer> {

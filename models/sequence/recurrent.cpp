@@ -142,6 +142,16 @@ void RecurrentImpl::check_input(const torch::Tensor& x, const std::vector<torch:
   }
 }
 
+namespace {
+
+Error cannot_fuse() {
+  return Error(
+      "engine: fused runs f32 on a CPU, or on a GPU where recur is built with CUDA; auto runs all else by the "
+      "reference");
+}
+
+}  // namespace
+
 engine::LayerResult RecurrentImpl::run_layer(int64_t layer, const engine::PackedSequences& x,
                                              const std::vector<torch::Tensor>& initial, bool reverse) {
   const auto parameters = layer_parameters(layer, reverse);
@@ -151,11 +161,7 @@ engine::LayerResult RecurrentImpl::run_layer(int64_t layer, const engine::Packed
     return engine::run_fused(*cell_, parameters, x, initial, reverse, options_.recompute,
                              caches_[layer * directions() + reverse]);
   }
-  if (options_.engine == "fused") {
-    throw Error(
-        "engine: fused runs f32 on a CPU, or on a GPU where recur is built with CUDA; auto runs all else by the "
-        "reference");
-  }
+  if (options_.engine == "fused") throw cannot_fuse();
   return cell_->run(parameters, x, initial, reverse);
 }
 
@@ -211,6 +217,7 @@ RecurrentSteps RecurrentImpl::steps() {
     const bool can = options_.engine != "reference" && engine::can_fuse(cell_->program) &&
                      engine::can_fuse(one.parameters, {.data = one.parameters.weight_ih, .rows = {}}, {});
     if (can) one.fused.emplace(*cell_, one.parameters, caches_[layer]);
+    if (!can && options_.engine == "fused") throw cannot_fuse();
     steps.layers_.push_back(std::move(one));
   }
   return steps;

@@ -164,6 +164,11 @@ TEST(RecurrentSteps, HoldsItsMasksOverAllSteps) {
   EXPECT_GT(difference(layers->steps().step(x, zeros)[0], once), 1e-3);
 }
 
+TEST(RecurrentSteps, SaysThatItCannotBeFused) {
+  Layers exact("gru", "fused", 8, torch::kFloat64);
+  EXPECT_THROW(exact.recurrent->steps(), Error);
+}
+
 TEST(RecurrentSteps, GoesOneWayOnly) {
   Recurrent both(D, RecurrentOptions{.hidden_size = 8, .bidirectional = true});
   EXPECT_THROW(both->steps(), ShapeError);

@@ -71,8 +71,6 @@ class CaptioningExperiment : public Experiment {
   std::vector<std::string> captions_of_nearest(const torch::Tensor& train, const torch::Tensor& query);
   /// Where each of a caption's tokens looked: [n, h, w], or undefined without attention.
   torch::Tensor attention_of(const torch::Tensor& features, const Hypothesis& hypothesis);
-  /// Tokens as they are written, e.g. above a picture of where they looked.
-  std::vector<std::string> written_tokens(const Hypothesis& hypothesis) const;
   std::string caption_line(const Hypothesis& hypothesis) const;
   nlohmann::ordered_json describe_image(const std::string& name, const torch::Tensor& image,
                                         const PredictRequest& request);

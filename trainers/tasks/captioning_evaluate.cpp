@@ -16,6 +16,7 @@
 #include "trainers/log/table.h"
 #include "trainers/metrics/caption_baselines.h"
 #include "trainers/tasks/captioning.h"
+#include "trainers/tasks/encoded_texts.h"
 
 namespace recur {
 namespace {
@@ -160,7 +161,7 @@ std::vector<ReportSection> CaptioningExperiment::report_sections() {
   std::string html;
   for (int64_t k = 0; k < std::min(kPictures, test.size()); ++k) {
     const auto attention = attention_of(model_->encode(test.images(k, k + 1).to(device_)), written.hypotheses[k]);
-    const auto png = caption_picture_png(test.seen(k), written_tokens(written.hypotheses[k]), attention,
+    const auto png = caption_picture_png(test.seen(k), token_texts(written.hypotheses[k].tokens, *pipeline_), attention,
                                          caption_line(written.hypotheses[k]));
     html +=
         fmt::format("<p><img src=\"data:image/png;base64,{}\" style=\"width:100%;border-radius:10px\" alt=\"\"></p>\n",

@@ -12,6 +12,7 @@
 #include "trainers/log/caption_picture.h"
 #include "trainers/log/format.h"
 #include "trainers/tasks/captioning.h"
+#include "trainers/tasks/encoded_texts.h"
 #include "trainers/tasks/taught_sentences.h"
 
 namespace recur {
@@ -40,12 +41,6 @@ ordered_json to_json(const torch::Tensor& attention) {
 
 std::vector<std::string> CaptioningExperiment::predict_options() const {
   return {"--beam-width", "--temperature", "--top-k", "--top-p", "--picture"};
-}
-
-std::vector<std::string> CaptioningExperiment::written_tokens(const Hypothesis& hypothesis) const {
-  std::vector<std::string> tokens;
-  for (const int64_t id : hypothesis.tokens) tokens.push_back(pipeline_->decode(std::vector<int64_t>{id}));
-  return tokens;
 }
 
 std::string CaptioningExperiment::caption_line(const Hypothesis& hypothesis) const {
@@ -86,12 +81,12 @@ ordered_json CaptioningExperiment::describe_image(const std::string& name, const
                          {"caption", pipeline_->decode(hypothesis.tokens)},
                          {"score", hypothesis.score(search)},
                          {"log_probability", hypothesis.log_probability},
-                         {"words", written_tokens(hypothesis)}};
+                         {"words", token_texts(hypothesis.tokens, *pipeline_)}};
   if (model_->has_attention()) result["attention"] = attention.defined() ? to_json(attention) : ordered_json::array();
   if (!request.picture.empty()) {
     const auto seen = center_crop(prepared, options_.data.image.size).contiguous();
-    write_file_atomically(request.picture,
-                          caption_picture_png(seen, written_tokens(hypothesis), attention, caption_line(hypothesis)));
+    write_file_atomically(request.picture, caption_picture_png(seen, token_texts(hypothesis.tokens, *pipeline_),
+                                                               attention, caption_line(hypothesis)));
     result["picture"] = request.picture;
   }
   return result;

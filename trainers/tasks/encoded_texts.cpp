@@ -9,4 +9,10 @@ EncodedTexts::EncodedTexts(std::span<const std::string> texts, const TextPipelin
   }
 }
 
+std::vector<std::string> token_texts(std::span<const int64_t> ids, const TextPipeline& pipeline) {
+  std::vector<std::string> texts;
+  for (const int64_t id : ids) texts.push_back(pipeline.decode(std::vector<int64_t>{id}));
+  return texts;
+}
+
 }  // namespace recur

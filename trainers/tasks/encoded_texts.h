@@ -18,4 +18,7 @@ struct EncodedTexts {
   int64_t size() const { return static_cast<int64_t>(ids.size()); }
 };
 
+/// Each token as it is written, e.g. beside a picture of where it looked.
+std::vector<std::string> token_texts(std::span<const int64_t> ids, const TextPipeline& pipeline);
+
 }  // namespace recur

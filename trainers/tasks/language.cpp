@@ -10,15 +10,15 @@
 
 #include "core/device.h"
 #include "core/error.h"
-#include "core/special_tokens.h"
 #include "models/engine/cross_entropy.h"
 #include "trainers/log/format.h"
+#include "trainers/tasks/named_split.h"
 
 namespace recur {
 namespace {
 
 constexpr int64_t kEvaluationSteps = 512;  // of one stream at once: the number changes memory and time, not the result
-constexpr int64_t kTokensOfLogits = 1 << 23;  // numbers of logits at once
+constexpr int64_t kLogitsAtOnce = 1 << 23;
 
 }  // namespace
 
@@ -41,11 +41,7 @@ const LanguageData& LanguageExperiment::data() {
 
 const std::vector<int64_t>& LanguageExperiment::ids(const std::string& split) {
   if (const auto known = ids_.find(split); known != ids_.end()) return known->second;
-  const auto& source = data();
-  if (split != "train" && split != "validation" && split != "test") {
-    throw ConfigError(fmt::format("split: expected train, validation or test, got \"{}\"", split));
-  }
-  const auto& text = split == "train" ? source.train : split == "validation" ? source.validation : source.test;
+  const auto& text = named_split(data(), split);
   if (text.empty()) throw DataError(fmt::format("the {} split holds no text", split));
   return ids_.emplace(split, pipeline_->encode(text)).first->second;
 }
@@ -104,8 +100,7 @@ double LanguageExperiment::nats_per_token(const std::vector<int64_t>& ids, const
   torch::NoGradGuard no_grad;
   model_->eval();
   const auto streams = make_streams(ids, count, split);
-  const int64_t steps =
-      std::clamp<int64_t>(kTokensOfLogits / pipeline_->vocabulary_size() / count, 1, kEvaluationSteps);
+  const int64_t steps = std::clamp<int64_t>(kLogitsAtOnce / pipeline_->vocabulary_size() / count, 1, kEvaluationSteps);
   auto state = model_->begin(count);
   double sum = 0;
   for (int64_t index = 0; index < streams.windows(steps); ++index) {

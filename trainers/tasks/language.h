@@ -20,7 +20,7 @@ using LanguageOptions = ExperimentOptions<LanguageDataOptions, LanguageModelOpti
 
 /// Trains by truncated back-propagation through time: the training split is cut into trainer.batch_size streams, and
 /// the state goes on from one window of data.bptt tokens to the next.  Selects by the mean of -log p on the validation
-/// split; measured beside the frequencies of single tokens and of pairs.
+/// split; measured beside n-grams that only count.
 class LanguageExperiment : public Experiment {
  public:
   /// @param from  weights and vocabulary to take up, or null: fit the pipeline on the training split
@@ -56,11 +56,12 @@ class LanguageExperiment : public Experiment {
   const TokenStreams& training_streams();
   /// Mean of -log p over all tokens of a split but the first of each stream.
   double nats_per_token(const std::vector<int64_t>& ids, const std::string& split, int64_t streams);
-  /// As text: tokens in a row, what is between them included.
-  std::string text_of(const std::vector<int64_t>& tokens) const;
   std::vector<int64_t> prompt_ids(const std::string& prompt) const;
-  std::vector<int64_t> go_on(const std::string& prompt, const SamplingOptions& sampling,
-                             const std::function<bool(const std::string&)>& told = {});
+  /// What stands between a prompt and what follows: a blank where tokens are words.
+  std::string before_text(const std::string& prompt) const;
+  /// What follows a prompt; told piece by piece, if somebody listens.
+  std::string go_on(const std::string& prompt, const SamplingOptions& sampling,
+                    const std::function<void(const std::string&)>& told = {});
   Metrics baselines(const std::string& split);
 
   LanguageOptions options_;

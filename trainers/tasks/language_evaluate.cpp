@@ -1,18 +1,17 @@
 // A language model measured and heard.
 #include <cmath>
 #include <functional>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/error.h"
 #include "core/special_tokens.h"
 #include "datasets/language/brackets.h"
-#include "datasets/text/writer.h"
 #include "trainers/log/chart.h"
-#include "trainers/log/format.h"
 #include "trainers/metrics/ngram_model.h"
 #include "trainers/tasks/language.h"
+#include "trainers/tasks/named_split.h"
 
 namespace recur {
 namespace {
@@ -34,8 +33,7 @@ Metrics LanguageExperiment::baselines(const std::string& name) {
     baselines[fmt::format("{}_perplexity", prefix)] = std::exp(nats);
   }
   if (options_.data.format == "brackets") {
-    const auto& text = name == "train" ? data().train : name == "validation" ? data().validation : data().test;
-    baselines["grammar_nats_per_token"] = bracket_nats(text);
+    baselines["grammar_nats_per_token"] = bracket_nats(named_split(data(), name));
   }
   return baselines;
 }
@@ -48,10 +46,6 @@ Evaluation LanguageExperiment::evaluate(const std::string& name) {
   return {.split = name, .examples = std::ssize(tokens), .metrics = std::move(metrics), .baselines = baselines(name)};
 }
 
-std::string LanguageExperiment::text_of(const std::vector<int64_t>& tokens) const {
-  return pipeline_->decode(tokens);
-}
-
 std::vector<int64_t> LanguageExperiment::prompt_ids(const std::string& prompt) const {
   if (!prompt.empty()) return pipeline_->encode(prompt);
   // Without a prompt as behind a line's end, if the text has such a token; else behind the commonest one.
@@ -61,21 +55,27 @@ std::vector<int64_t> LanguageExperiment::prompt_ids(const std::string& prompt) c
   return {kUnknownToken + 1};
 }
 
-std::vector<int64_t> LanguageExperiment::go_on(const std::string& prompt, const SamplingOptions& sampling,
-                                               const std::function<bool(const std::string&)>& told) {
+std::string LanguageExperiment::before_text(const std::string& prompt) const {
+  const auto& tokenizer = pipeline_->options().tokenizer;
+  return prompt.empty() || (tokenizer != "word" && tokenizer != "whitespace") ? "" : " ";
+}
+
+std::string LanguageExperiment::go_on(const std::string& prompt, const SamplingOptions& sampling,
+                                      const std::function<void(const std::string&)>& told) {
   torch::NoGradGuard no_grad;
   model_->eval();
   auto decoding = model_->decoding(prompt_ids(prompt));
   std::vector<int64_t> tokens;
-  if (told) {
-    // What a token adds: subwords and words bring the blank before them along.
-    decoding.written = [&](int64_t, int64_t token) {
-      const auto before = text_of(tokens).size();
-      tokens.push_back(token);
-      return told(text_of(tokens).substr(before));
-    };
-  }
-  return sample(std::move(decoding), sampling).front().tokens;
+  std::string text;
+  decoding.written = [&](int64_t, int64_t token) {
+    // The whole once more: words and subwords bring the blank before them along.
+    tokens.push_back(token);
+    const auto before = std::exchange(text, pipeline_->decode(tokens)).size();
+    if (told) told(text.substr(before));
+    return true;
+  };
+  sample(std::move(decoding), sampling);
+  return text;
 }
 
 std::vector<std::string> LanguageExperiment::predict_options() const {
@@ -87,25 +87,23 @@ ordered_json LanguageExperiment::predict(const PredictRequest& request) {
   auto sampling = request.sampling.value_or(SamplingOptions{});
   sampling.max_length = request.length > 0 ? request.length : kSampleTokens;
   const auto prompts = request.inputs.empty() ? std::vector<std::string>{""} : request.inputs;
-  const bool blank = pipeline_->options().tokenizer == "word" || pipeline_->options().tokenizer == "whitespace";
+  const auto tell = [&](const std::string& text) {
+    if (request.told) request.told(text);
+  };
   for (const auto& prompt : prompts) {
-    if (request.told) request.told(prompt + (blank && !prompt.empty() ? " " : ""));
-    const auto tokens = go_on(prompt, sampling, [&](const std::string& text) {
-      if (request.told) request.told(text);
-      return true;
-    });
-    if (request.told) request.told("\n");
-    result["predictions"].push_back({{"prompt", prompt}, {"text", text_of(tokens)}});
+    tell(prompt + before_text(prompt));
+    const auto text = go_on(prompt, sampling, tell);
+    tell("\n");
+    result["predictions"].push_back({{"prompt", prompt}, {"text", text}});
   }
   return result;
 }
 
 std::string LanguageExperiment::prediction_text(const ordered_json& prediction, const TextStyle& /*style*/) const {
   std::string text;
-  const bool blank = pipeline_->options().tokenizer == "word" || pipeline_->options().tokenizer == "whitespace";
   for (const auto& entry : prediction.at("predictions")) {
     const auto prompt = entry.at("prompt").get<std::string>();
-    text += prompt + (blank && !prompt.empty() ? " " : "") + entry.at("text").get<std::string>() + "\n";
+    text += prompt + before_text(prompt) + entry.at("text").get<std::string>() + "\n";
   }
   return text;
 }
@@ -113,7 +111,7 @@ std::string LanguageExperiment::prediction_text(const ordered_json& prediction, 
 std::vector<ReportSection> LanguageExperiment::report_sections() {
   std::string html;
   for (const double temperature : {0.5, 1.0}) {
-    const auto text = text_of(go_on("", {.temperature = temperature, .max_length = kReportTokens}));
+    const auto text = go_on("", {.temperature = temperature, .max_length = kReportTokens});
     html += fmt::format("<p>temperature {}</p><pre style=\"white-space:pre-wrap\">{}</pre>\n", temperature,
                         escape_html(text));
   }

@@ -78,13 +78,9 @@ TranslationExperiment::Alignment TranslationExperiment::align(const std::string&
   const auto taught = taught_sentences({hypothesis.tokens});
   const auto decoded =
       model_->forward(model_->start(batch.tokens.to(device_), batch.lengths), taught.read.to(device_), taught.lengths);
-  Alignment alignment{.source = {}, .target = {}, .weights = decoded.attention.to(torch::kCPU)};
-  for (const int64_t id : encoded.ids.front()) {
-    alignment.source.push_back(source_->decode(std::vector<int64_t>{id}));
-  }
-  for (const int64_t id : hypothesis.tokens) {
-    alignment.target.push_back(target_pipeline().decode(std::vector<int64_t>{id}));
-  }
+  Alignment alignment{.source = token_texts(encoded.ids.front(), *source_),
+                      .target = token_texts(hypothesis.tokens, target_pipeline()),
+                      .weights = decoded.attention.to(torch::kCPU)};
   alignment.target.emplace_back("(end)");
   if (model_->encoder->options().reverse) std::ranges::reverse(alignment.source);
   return alignment;

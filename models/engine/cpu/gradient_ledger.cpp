@@ -8,26 +8,11 @@
 #include "models/engine/cpu/aligned.h"
 
 namespace recur::engine::cpu {
-
 namespace {
 
 int pass_that_runs() {
   return torch::autograd::get_current_graph_task_id();
 }
-
-}  // namespace
-
-void GradientLedger::note(Entry entry) {
-  if (pass_ != pass_that_runs()) entries_.clear();
-  pass_ = pass_that_runs();
-  entries_.push_back(std::move(entry));
-}
-
-bool GradientLedger::is_empty() const {
-  return entries_.empty() || pass_ != pass_that_runs();
-}
-
-namespace {
 
 /// All rows in one piece, in which products are as deep as they can be.
 GradientRows join(const std::vector<GradientLedger::Entry>& entries, const LayerShape& shape, Scratch& sums,
@@ -53,6 +38,16 @@ GradientRows join(const std::vector<GradientLedger::Entry>& entries, const Layer
 
 }  // namespace
 
+void GradientLedger::note(Entry entry) {
+  if (pass_ != pass_that_runs()) entries_.clear();
+  pass_ = pass_that_runs();
+  entries_.push_back(std::move(entry));
+}
+
+bool GradientLedger::is_empty() const {
+  return entries_.empty() || pass_ != pass_that_runs();
+}
+
 LayerParameters GradientLedger::settle(const LayerShape& shape, const torch::TensorOptions& options) {
   const auto entries = std::exchange(entries_, {});
   Scratch sums, apart;
@@ -61,7 +56,6 @@ LayerParameters GradientLedger::settle(const LayerShape& shape, const torch::Ten
   for (size_t k = 1; k < entries.size(); ++k) {
     for (size_t u = 0; u < found.units.size(); ++u) found.units[u] = found.units[u] + entries[k].units[u];
   }
-  for (auto& unit : found.units) unit = unit.narrow(0, 0, shape.H).clone();
   return found;
 }
 

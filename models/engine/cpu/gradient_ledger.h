@@ -17,7 +17,7 @@ class GradientLedger : public torch::CustomClassHolder {
  public:
   struct Entry {
     std::vector<GradientRows> rows;
-    std::vector<torch::Tensor> units;  ///< of the per-unit parameters: each [padded]
+    std::vector<torch::Tensor> units;  ///< of the per-unit parameters: each [H]
     std::vector<torch::Tensor> alive;  ///< what the rows point into
   };
 

@@ -77,7 +77,7 @@ class LayerPass {
                           int64_t last_block, ScratchOfProducts& scratch) const;
   void input_gradient(const RunBack& run, size_t share, int64_t rank, Gang& gang) const;
   std::vector<GradientRows> gradient_rows(const RunBack& run) const;
-  /// Of the per-unit parameters, over all shares: each [padded].
+  /// Of the per-unit parameters, over all shares: each [H].
   std::vector<torch::Tensor> unit_gradients(const RunBack& run) const;
 
   /// Tensors kept of each share: products, those of the gates used apart, and the states but h.

@@ -68,7 +68,6 @@ LayerPass::Gradients LayerPass::backward(const Past& past, const Tensors& gradie
   } else {
     found.parameters = weight_gradients(shape_, gradient_rows(run), run.x.options());
     found.parameters.units = unit_gradients(run);
-    for (auto& unit : found.parameters.units) unit = unit.narrow(0, 0, shape_.H).clone();
   }
   for (const auto& state : run.state_gradients) found.initial.push_back(state.narrow(1, 0, shape_.H).contiguous());
   return found;
@@ -232,7 +231,7 @@ Tensors LayerPass::unit_gradients(const RunBack& run) const {
     for (size_t number = 1; number < shares_.size(); ++number) {
       sum.add_(run.units_gradients[number][static_cast<int64_t>(u)]);
     }
-    units.push_back(std::move(sum));
+    units.push_back(sum.narrow(0, 0, shape_.H).clone());
   }
   return units;
 }
