@@ -22,7 +22,8 @@ void export_run(const Arguments& arguments) {
   const auto experiment = open_run(run);
   auto result = experiment->export_torchscript();
   result.extra_files["metrics.json"] =
-      evaluation_json(experiment->run_options().task, experiment->evaluate("test")).dump(2) + "\n";
+      evaluation_json(experiment->run_options().task, experiment->evaluate(experiment->measured_split())).dump(2) +
+      "\n";
 
   const auto output = arguments.output.empty() ? run.path / "model.pt" : std::filesystem::path(arguments.output);
   write_torchscript(result, output);

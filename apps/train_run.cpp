@@ -43,7 +43,7 @@ void write_results(const TrainRequest& request, const TaskType& task, const FitR
   const auto& run = request.run;
   const auto best = open_run(run);
   Experiment& experiment = *best;
-  auto evaluation = experiment.evaluate("test");
+  auto evaluation = experiment.evaluate(experiment.measured_split());
   write_file_atomically(run.metrics(), evaluation_json(experiment.run_options().task, evaluation).dump(2) + "\n");
   const auto sections = experiment.report_sections();
   for (const auto& section : sections) {

@@ -76,6 +76,12 @@ Batches batches_by_length(std::span<const int64_t> lengths, int64_t batch_size) 
   return batches;
 }
 
+std::vector<std::vector<int64_t>> deal(std::span<const int64_t> batch, int64_t count) {
+  std::vector<std::vector<int64_t>> parts(std::clamp<int64_t>(std::ssize(batch) / kFewestOfPart, 1, count));
+  for (size_t k = 0; k < batch.size(); ++k) parts[k % parts.size()].push_back(batch[k]);
+  return parts;
+}
+
 TokenBatch pad_tokens(std::span<const std::vector<int64_t>> sequences, std::span<const int64_t> indices) {
   const auto B = static_cast<int64_t>(indices.size());
   TokenBatch batch{.tokens = {}, .lengths = at::empty({B}, torch::kInt64)};

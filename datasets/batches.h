@@ -40,6 +40,12 @@ std::vector<std::vector<int64_t>> plan_batches(std::span<const int64_t> lengths,
 /// Batches in order of length, for evaluation.
 std::vector<std::vector<int64_t>> batches_by_length(std::span<const int64_t> lengths, int64_t batch_size);
 
+/// Examples of a part below which a batch is cut into fewer: small parts cost more than they save.
+constexpr int64_t kFewestOfPart = 4;
+
+/// Deals a batch into at most `count` parts like cards, so that each has long and short ones.
+std::vector<std::vector<int64_t>> deal(std::span<const int64_t> batch, int64_t count);
+
 /// Token sequences of different lengths as one tensor.
 struct TokenBatch {
   torch::Tensor tokens;   ///< [B, T] int64, 0 behind a sequence's end

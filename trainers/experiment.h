@@ -53,7 +53,9 @@ struct ExperimentOptions {
         field("seed", &O::seed, "of everything random: weights, order, dropout", at_least(0)),
         field("device", &O::device, "auto, cpu, cuda or cuda:N"),
         field("deterministic", &O::deterministic, "refuse operations whose result varies from run to run"),
-        field("threads", &O::threads, "threads of one operation; 0: LibTorch's choice", at_least(0)),
+        field("threads", &O::threads,
+              "threads that share an operation, or in training a batch where the task cuts it; 0: LibTorch's choice",
+              at_least(0)),
         field("data", &O::data, "the examples"),
         field("model", &O::model, "the network"),
         field("trainer", &O::trainer, "the training loop"),
@@ -101,6 +103,8 @@ class Experiment : public Task {
   /// One line for each source of data that was read.
   virtual std::vector<std::string> data_report() = 0;
 
+  /// The split by which a result is quoted: "validation" where the data has no test split.
+  virtual std::string measured_split() { return "test"; }
   /// @param split  "train", "validation" or "test".  @throws ConfigError for another, DataError if it is empty.
   virtual Evaluation evaluate(const std::string& split) = 0;
   /// Whether predict() takes texts: what comes on stdin or is typed at a prompt is then input, a line each.

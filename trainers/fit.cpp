@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <ATen/Parallel.h>
+
 #include "core/error.h"
 #include "trainers/fit_loop.h"
 #include "trainers/generators.h"
@@ -19,6 +21,7 @@ FitLoop::FitLoop(Task& task, const TrainerOptions& options, const FitSetup& setu
       optimizer_(options.optimizer, model_),
       device_(optimizer_.parameters().front().value.device()) {
   if (options.ema_decay) average_.emplace(*options.ema_decay, optimizer_.parameters());
+  if (device_.is_cpu() && at::get_num_threads() > 1) team_.emplace(at::get_num_threads());
 }
 
 FitResult FitLoop::run() {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/thread_team.h"
 #include "trainers/checkpoint.h"
 #include "trainers/ema.h"
 #include "trainers/fit.h"
@@ -73,6 +74,7 @@ class FitLoop {
   Optimizer optimizer_;
   const torch::Device device_;
   std::optional<WeightAverage> average_;
+  std::optional<ThreadTeam> team_;  // on a CPU with several threads: for tasks that cut their batches
 
   const Clock::time_point start_ = Clock::now();
   int64_t total_steps_ = 0;

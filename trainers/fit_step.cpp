@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "trainers/fit_loop.h"
 #include "trainers/gradients.h"
+#include "trainers/parallel_backward.h"
 #include "trainers/schedule.h"
 
 namespace recur::detail {
@@ -92,13 +93,17 @@ StepReport FitLoop::step() {
 std::vector<torch::Tensor> FitLoop::backward(int64_t first, int64_t last, int64_t examples) {
   std::vector<torch::Tensor> losses;
   for (int64_t batch = first; batch < last; ++batch) {
-    auto loss = task_.training_loss(batch);
-    if (loss.numel() != 1) throw ShapeError(fmt::format("training: a loss of {} numbers, expected 1", loss.numel()));
     const double share =
         last - first == 1 ? 1.0 : static_cast<double>(task_.batch_examples(batch)) / static_cast<double>(examples);
-    loss = loss.reshape({}) * share;
-    loss.backward();
-    losses.push_back(loss.detach());
+    const auto parts = task_.training_loss_parts(batch, team_ ? team_->size() : 1);
+    if (parts.empty()) throw Error("training: a task gave no part of a batch's loss");
+    if (parts.size() > 1) {
+      losses.push_back(parallel_backward(*team_, parts, share, optimizer_.parameters()));
+    } else {
+      auto loss = scalar_loss(parts.front()) * share;
+      loss.backward();
+      losses.push_back(loss.detach());
+    }
   }
   return losses;
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include <torch/nn/module.h>
 #include <torch/types.h>
@@ -19,6 +21,9 @@ struct Monitor {
   bool lower_is_better = true;
 };
 
+/// Part of a batch's loss: computes a scalar with a graph, on whatever thread it is called.
+using LossPart = std::function<torch::Tensor()>;
+
 /// A model together with its data, its loss and its metrics.  This is the whole interface between the fit loop and the
 /// kinds of problems; everything in it that is random comes from torch's generators or is a pure function of the run's
 /// seed and the epoch, which is what makes a resumed run equal to an unbroken one.
@@ -33,6 +38,13 @@ class Task {
 
   /// The mean loss over batch `index` of the planned epoch, a scalar with a graph.  The model is in training mode.
   virtual torch::Tensor training_loss(int64_t index) = 0;
+
+  /// The same as a sum of `count` parts, each over a share of the batch's examples; fewer if the batch is small, one if
+  /// the task does not cut its batches.  The parts are called at the same time, each on a thread of its own that draws
+  /// from a RandomScope (core/random.h), before the next call of the task.
+  virtual std::vector<LossPart> training_loss_parts(int64_t index, int64_t /*count*/) {
+    return {[this, index] { return training_loss(index); }};
+  }
 
   /// Examples in batch `index` of the planned epoch: for the progress bar's rate and the epoch's mean loss.
   virtual int64_t batch_examples(int64_t index) const = 0;

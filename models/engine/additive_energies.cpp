@@ -27,8 +27,7 @@ Tensor by_torch(const Tensor& queries, const Tensor& keys, const Tensor& v) {
 
 class AdditiveEnergies : public torch::autograd::Function<AdditiveEnergies> {
  public:
-  static Tensor forward(AutogradContext* context, const Tensor& q, const Tensor& k, const Tensor& v) {
-    const auto queries = q.contiguous(), keys = k.contiguous();
+  static Tensor forward(AutogradContext* context, const Tensor& queries, const Tensor& keys, const Tensor& v) {
     context->save_for_backward({queries, keys, v});
     const auto energies = at::empty({keys.size(0), keys.size(1)}, keys.options());
     auto* const to = energies.mutable_data_ptr<float>();
@@ -83,7 +82,7 @@ class AdditiveEnergies : public torch::autograd::Function<AdditiveEnergies> {
 Tensor additive_energies(const Tensor& queries, const Tensor& keys, const Tensor& v) {
   const auto is_fast = [](const Tensor& x) { return x.is_cpu() && x.scalar_type() == torch::kFloat32; };
   if (!is_fast(queries) || !is_fast(keys) || !is_fast(v) || !v.is_contiguous()) return by_torch(queries, keys, v);
-  return AdditiveEnergies::apply(queries, keys, v);
+  return AdditiveEnergies::apply(queries.contiguous(), keys.contiguous(), v);
 }
 
 }  // namespace recur::engine

@@ -1,12 +1,12 @@
 #include "models/heads/classifier.h"
 
-#include <ATen/ops/dropout.h>
 #include <ATen/ops/rand.h>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "core/random.h"
 #include "core/special_tokens.h"
 #include "models/sequence/dropout.h"
 
@@ -33,13 +33,14 @@ void ClassifierImpl::reset() {
 torch::Tensor ClassifierImpl::embed(const torch::Tensor& tokens) {
   auto kept = tokens;
   if (options_.word_dropout > 0 && is_training()) {
-    const auto dropped = at::rand(tokens.sizes(), embedding->weight.options()).lt(options_.word_dropout);
+    const auto dropped = at::rand(tokens.sizes(), random_generator(tokens.device()), embedding->weight.options())
+                             .lt(options_.word_dropout);
     kept = tokens.masked_fill(dropped.logical_and(tokens.ne(kPadToken)), kUnknownToken);
   }
   const auto x = embedding->forward(kept);
   const double rate = options_.embedding_dropout;
   return options_.recurrent.variational_dropout ? variational_dropout(x, rate, is_training())
-                                                : at::dropout(x, rate, is_training());
+                                                : elementwise_dropout(x, rate, is_training());
 }
 
 Classification ClassifierImpl::forward(const torch::Tensor& tokens, const torch::Tensor& lengths) {
@@ -48,7 +49,7 @@ Classification ClassifierImpl::forward(const torch::Tensor& tokens, const torch:
                                  fmt::join(tokens.sizes().vec(), ", "), fmt::join(lengths.sizes().vec(), ", ")));
   }
   const auto pooled = pooling->forward(recurrent->forward(embed(tokens), lengths), lengths);
-  return {.logits = readout->forward(at::dropout(pooled.vector, options_.dropout, is_training())),
+  return {.logits = readout->forward(elementwise_dropout(pooled.vector, options_.dropout, is_training())),
           .attention = pooled.weights};
 }
 

@@ -1,7 +1,8 @@
 #include "models/heads/forecaster.h"
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/dropout.h>
+
+#include "models/sequence/dropout.h"
 
 namespace recur {
 
@@ -18,7 +19,7 @@ void ForecasterImpl::reset() {
 torch::Tensor ForecasterImpl::forward(const torch::Tensor& x, const std::optional<torch::Tensor>& lengths) {
   const auto h = recurrent->forward(x, lengths).state.front();  // [L*S, B, H]
   const auto last = recurrent->directions() == 2 ? at::cat({h[-2], h[-1]}, 1) : h[-1];
-  return readout->forward(at::dropout(last, options_.dropout, is_training()));
+  return readout->forward(elementwise_dropout(last, options_.dropout, is_training()));
 }
 
 }  // namespace recur

@@ -3,8 +3,6 @@
 #include <limits>
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/dropout.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/multinomial.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/softmax.h>
@@ -16,7 +14,10 @@
 #include <fmt/ranges.h>
 
 #include "core/error.h"
+#include "core/random.h"
 #include "core/special_tokens.h"
+#include "models/engine/linear.h"
+#include "models/sequence/dropout.h"
 
 namespace recur {
 
@@ -62,23 +63,25 @@ void DecoderImpl::reset() {
 }
 
 torch::Tensor DecoderImpl::logits(const torch::Tensor& output) {
-  return options_.tie_embeddings ? at::linear(output, embedding->weight, readout_bias) : readout->forward(output);
+  return options_.tie_embeddings ? engine::linear(output, embedding->weight, readout_bias)
+                                 : engine::linear(readout, output);
 }
 
 torch::Tensor DecoderImpl::embed(const torch::Tensor& tokens) {
   auto read = tokens;
   if (is_training() && options_.word_dropout > 0) {
-    const auto dropped = at::rand(tokens.sizes(), embedding->weight.options()).lt(options_.word_dropout);
+    const auto dropped = at::rand(tokens.sizes(), random_generator(tokens.device()), embedding->weight.options())
+                             .lt(options_.word_dropout);
     read = tokens.masked_fill(dropped.logical_and(tokens.ne(kBoundaryToken)), kUnknownToken);
   }
-  return at::dropout(embedding->forward(read), options_.dropout, is_training());
+  return elementwise_dropout(embedding->forward(read), options_.dropout, is_training());
 }
 
 torch::Tensor DecoderImpl::output(const torch::Tensor& embedded, const torch::Tensor& h, const torch::Tensor& z) {
-  auto kept = at::dropout(h, options_.dropout, is_training());
+  auto kept = elementwise_dropout(h, options_.dropout, is_training());
   if (has_attention()) kept = at::cat({kept, z}, 1);
   if (options_.output == "plain") return kept;
-  kept = combine->forward(kept);
+  kept = engine::linear(combine, kept);
   return options_.output == "sum" ? embedded + kept : kept.tanh();
 }
 
@@ -108,14 +111,17 @@ DecoderImpl::Inner DecoderImpl::inner_step(RecurrentSteps& steps, const torch::T
   const auto h = next.front()[-1];
   if (has_attention() && !attends_before()) seen = look(h, memory.value());
   if (feeds_input()) next.push_back(seen.context.unsqueeze(0));
-  return {.output = output(embedded, h, seen.context), .attention = seen.weights, .state = std::move(next)};
+  return {.h = h, .seen = std::move(seen), .state = std::move(next)};
 }
 
 DecodedStep DecoderImpl::step(const torch::Tensor& tokens, const std::vector<torch::Tensor>& state,
                               const std::optional<Memory>& memory) {
   auto steps = recurrent->steps();
-  auto inner = inner_step(steps, embed(tokens), state, memory);
-  return {.logits = logits(inner.output), .attention = inner.attention, .state = std::move(inner.state)};
+  const auto embedded = embed(tokens);
+  auto inner = inner_step(steps, embedded, state, memory);
+  return {.logits = logits(output(embedded, inner.h, inner.seen.context)),
+          .attention = inner.seen.weights,
+          .state = std::move(inner.state)};
 }
 
 DecodedStream DecoderImpl::go_on(const torch::Tensor& tokens, const std::vector<torch::Tensor>& state) {
@@ -126,12 +132,16 @@ DecodedStream DecoderImpl::go_on(const torch::Tensor& tokens, const std::vector<
   return {.logits = logits(made).view({tokens.size(0), tokens.size(1), -1}), .state = std::move(read.state)};
 }
 
-torch::Tensor DecoderImpl::sample_some(const torch::Tensor& tokens, const torch::Tensor& output, double share) {
+torch::Tensor DecoderImpl::sample_some(const torch::Tensor& tokens, const Unrolled& so_far, double share) {
   torch::NoGradGuard no_grad;
-  auto scores = logits(output);
+  const auto last = [n = tokens.size(0)](const std::vector<torch::Tensor>& steps) {
+    return steps.empty() ? torch::Tensor() : steps.back().narrow(0, 0, n);
+  };
+  auto scores = logits(output(last(so_far.embedded), last(so_far.h), last(so_far.context)));
   scores.select(1, kUnknownToken).fill_(-std::numeric_limits<double>::infinity());  // never written
-  const auto drawn = at::multinomial(at::softmax(scores, 1), 1).squeeze(1);
-  return at::where(at::rand(tokens.sizes(), output.options()).lt(share), drawn, tokens);
+  const auto generator = random_generator(scores.device());
+  const auto drawn = at::multinomial(at::softmax(scores, 1), 1, /*replacement=*/false, generator).squeeze(1);
+  return at::where(at::rand(tokens.sizes(), generator, scores.options()).lt(share), drawn, tokens);
 }
 
 namespace {
@@ -144,32 +154,29 @@ void keep_first(std::optional<Memory>& memory, int64_t n) {
 
 }  // namespace
 
-void DecoderImpl::run_layers(const torch::Tensor& tokens, const torch::Tensor& lengths, const Packing& packing,
-                             const std::vector<torch::Tensor>& state, std::optional<Memory> memory,
-                             std::vector<torch::Tensor>& outputs, std::vector<torch::Tensor>& attention) {
+DecoderImpl::Unrolled DecoderImpl::run_layers(const torch::Tensor& tokens, const torch::Tensor& lengths,
+                                              const Packing& packing, const std::vector<torch::Tensor>& state,
+                                              std::optional<Memory> memory) {
   const auto embedded = embed(tokens);  // [B, T, E]
   const auto h = packing.pack(recurrent->forward(embedded, lengths, state).output.transpose(0, 1)).data;
-  const auto e = packing.pack(embedded.transpose(0, 1)).data;
-  if (!has_attention()) {
-    outputs.push_back(output(e, h, {}));
-    return;
-  }
-  std::vector<torch::Tensor> seen;
+  Unrolled all{.embedded = {packing.pack(embedded.transpose(0, 1)).data}, .h = {h}, .context = {}, .attention = {}};
+  if (!has_attention()) return all;
   for (const auto& query : h.split_with_sizes(packing.rows)) {
     keep_first(memory, query.size(0));
     auto [context, weights] = look(query, memory.value());
-    seen.push_back(std::move(context));
-    attention.push_back(std::move(weights));
+    all.context.push_back(std::move(context));
+    all.attention.push_back(std::move(weights));
   }
-  outputs.push_back(output(e, h, at::cat(seen)));
+  return all;
 }
 
-void DecoderImpl::unroll(const torch::Tensor& tokens, const std::vector<int64_t>& alive,
-                         std::vector<torch::Tensor> state, std::optional<Memory> memory, double sampled_share,
-                         std::vector<torch::Tensor>& outputs, std::vector<torch::Tensor>& attention) {
+DecoderImpl::Unrolled DecoderImpl::unroll(const torch::Tensor& tokens, const std::vector<int64_t>& alive,
+                                          std::vector<torch::Tensor> state, std::optional<Memory> memory,
+                                          double sampled_share) {
   const auto ids = tokens.split_with_sizes(alive);
   const auto embedded = embed(tokens).split_with_sizes(alive);
   auto steps = recurrent->steps();
+  Unrolled all;
   for (size_t t = 0; t < alive.size(); ++t) {
     const int64_t n = alive[t];
     if (n < state.front().size(1)) {
@@ -177,12 +184,16 @@ void DecoderImpl::unroll(const torch::Tensor& tokens, const std::vector<int64_t>
     }
     keep_first(memory, n);
     const bool may_sample = t > 0 && sampled_share > 0;
-    const auto x = may_sample ? embed(sample_some(ids[t], outputs.back().narrow(0, 0, n), sampled_share)) : embedded[t];
-    auto next = inner_step(steps, x, state, memory);
-    outputs.push_back(std::move(next.output));
-    if (memory) attention.push_back(std::move(next.attention));
+    all.embedded.push_back(may_sample ? embed(sample_some(ids[t], all, sampled_share)) : embedded[t]);
+    auto next = inner_step(steps, all.embedded.back(), state, memory);
+    all.h.push_back(std::move(next.h));
+    if (memory) {
+      all.context.push_back(std::move(next.seen.context));
+      all.attention.push_back(std::move(next.seen.weights));
+    }
     state = std::move(next.state);
   }
+  return all;
 }
 
 Decoded DecoderImpl::forward(const torch::Tensor& tokens, const torch::Tensor& lengths,
@@ -199,16 +210,17 @@ Decoded DecoderImpl::forward(const torch::Tensor& tokens, const torch::Tensor& l
       .packing = plan_packing(tokens.size(1), tokens.size(0), lengths, tokens.device()), .logits = {}, .attention = {}};
   auto sorted_memory = memory;
   if (memory && decoded.packing.order.defined()) sorted_memory = memory->select(decoded.packing.order);
-  std::vector<torch::Tensor> outputs, attention;
+  Unrolled all;
   if (sampled_share == 0 && !attends_before() && !feeds_input()) {
-    run_layers(tokens, lengths, decoded.packing, state, std::move(sorted_memory), outputs, attention);
+    all = run_layers(tokens, lengths, decoded.packing, state, std::move(sorted_memory));
   } else {
     for (auto& s : state) s = decoded.packing.sort(s);
-    unroll(decoded.pack(tokens), decoded.packing.rows, std::move(state), std::move(sorted_memory), sampled_share,
-           outputs, attention);
+    all = unroll(decoded.pack(tokens), decoded.packing.rows, std::move(state), std::move(sorted_memory), sampled_share);
   }
-  decoded.logits = logits(at::cat(outputs));
-  if (has_attention()) decoded.attention = at::cat(attention);
+  // No step reads another's output: one product for all.
+  const auto context = has_attention() ? at::cat(all.context) : torch::Tensor();
+  decoded.logits = logits(output(at::cat(all.embedded), at::cat(all.h), context));
+  if (has_attention()) decoded.attention = at::cat(all.attention);
   return decoded;
 }
 

@@ -136,7 +136,7 @@ class DecoderImpl : public torch::nn::Cloneable<DecoderImpl> {
   /// @param state          begin()'s, or that after some step
   /// @param memory         absent without attention
   /// @param sampled_share  scheduled sampling (Bengio et al. 2015): chance with which a step reads, instead of its
-  ///                       token, one drawn from the distribution of the step before; from torch's generator
+  ///                       token, one drawn from the distribution of the step before
   /// @throws ShapeError
   Decoded forward(const torch::Tensor& tokens, const torch::Tensor& lengths, std::vector<torch::Tensor> state,
                   const std::optional<Memory>& memory = {}, double sampled_share = 0);
@@ -164,28 +164,30 @@ class DecoderImpl : public torch::nn::Cloneable<DecoderImpl> {
   torch::Tensor readout_bias;           ///< [V], with it
 
  private:
-  /// One step before the logits: `output` is what they are made of.
+  /// A step before its output: the top layer's h [B, H], what was seen (no attention: undefined), the new state.
   struct Inner {
-    torch::Tensor output;     // [B, readout's inputs]
-    torch::Tensor attention;  // [B, L], or undefined
+    torch::Tensor h;
+    Attended seen;
     std::vector<torch::Tensor> state;
   };
   Inner inner_step(RecurrentSteps& steps, const torch::Tensor& embedded, std::vector<torch::Tensor> state,
                    const std::optional<Memory>& memory);
+  /// What the outputs of all steps are made of, and where they looked: rows in the order of the packing, in pieces.
+  struct Unrolled {
+    std::vector<torch::Tensor> embedded, h, context, attention;
+  };
   bool attends_before() const { return has_attention() && options_.attend == "before"; }
   /// What the state h [B, H] sees of the memory: z and the weights.
   Attended look(const torch::Tensor& h, const Memory& memory);
   /// Where a step does not need the one before but for its state: the recurrent layers over all steps at once, then the
-  /// attention.  As unroll().
-  void run_layers(const torch::Tensor& tokens, const torch::Tensor& lengths, const Packing& packing,
-                  const std::vector<torch::Tensor>& state, std::optional<Memory> memory,
-                  std::vector<torch::Tensor>& outputs, std::vector<torch::Tensor>& attention);
-  /// The loop over time; appends to `outputs` and `attention` one tensor a step, for the sentences still alive.
-  void unroll(const torch::Tensor& tokens, const std::vector<int64_t>& alive, std::vector<torch::Tensor> state,
-              std::optional<Memory> memory, double sampled_share, std::vector<torch::Tensor>& outputs,
-              std::vector<torch::Tensor>& attention);
-  /// Scheduled sampling: of some tokens [B], some drawn anew by what the step before put out.
-  torch::Tensor sample_some(const torch::Tensor& tokens, const torch::Tensor& output, double share);
+  /// attention.
+  Unrolled run_layers(const torch::Tensor& tokens, const torch::Tensor& lengths, const Packing& packing,
+                      const std::vector<torch::Tensor>& state, std::optional<Memory> memory);
+  /// The loop over time, for the sentences still alive.
+  Unrolled unroll(const torch::Tensor& tokens, const std::vector<int64_t>& alive, std::vector<torch::Tensor> state,
+                  std::optional<Memory> memory, double sampled_share);
+  /// Scheduled sampling: of some tokens [B], some drawn anew from the distribution of the last step so far.
+  torch::Tensor sample_some(const torch::Tensor& tokens, const Unrolled& so_far, double share);
   torch::Tensor embed(const torch::Tensor& tokens);
   torch::Tensor logits(const torch::Tensor& output);
   /// What the logits are made of: of h' and z [B, ...].

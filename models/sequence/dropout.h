@@ -1,4 +1,5 @@
-// Dropout whose mask is the same at every step of a sequence: "variational" (Gal & Ghahramani 2016), also "locked".
+// Dropout of single elements, and that whose mask is the same at every step of a sequence: "variational" (Gal &
+// Ghahramani 2016), also "locked".
 #pragma once
 
 #include <torch/types.h>
@@ -7,8 +8,16 @@
 
 namespace recur {
 
-/// Inverted dropout with one mask [B, 1, D] a sequence.  Drawn from torch's generator; the input itself out of
-/// training.
+/// What inverted dropout (Srivastava et al. 2014) multiplies by: 0 with probability `rate`, else 1 / (1 - rate).  One
+/// number of the generator (core/random.h) seeds it; threads share the work and do not change the result.  (LibTorch
+/// draws its mask on one thread, element by element, wherever the processor is not Intel's.)
+torch::Tensor dropout_mask(at::IntArrayRef sizes, double rate, const torch::TensorOptions& options);
+
+/// torch::dropout with that mask; the input itself out of training.
+/// @param x  of any shape
+torch::Tensor elementwise_dropout(const torch::Tensor& x, double rate, bool training);
+
+/// Inverted dropout with one mask [B, 1, D] a sequence; the input itself out of training.
 /// @param x  [B, T, D]
 torch::Tensor variational_dropout(const torch::Tensor& x, double rate, bool training);
 

@@ -2,12 +2,12 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/dropout.h>
 #include <ATen/ops/where.h>
 #include <torch/nn/init.h>
 
 #include <fmt/format.h>
 
+#include "models/sequence/dropout.h"
 #include "models/sequence/torchscript.h"
 
 namespace recur {
@@ -34,7 +34,7 @@ torch::Tensor reverse_each(const torch::Tensor& tokens, const torch::Tensor& len
 
 RecurrentOutput EncoderImpl::forward(const torch::Tensor& tokens, const torch::Tensor& lengths) {
   const auto read = options_.reverse ? reverse_each(tokens, lengths) : tokens;
-  return recurrent->forward(at::dropout(embedding->forward(read), options_.dropout, is_training()), lengths);
+  return recurrent->forward(elementwise_dropout(embedding->forward(read), options_.dropout, is_training()), lengths);
 }
 
 torch::Tensor EncoderImpl::last(const RecurrentOutput& read) const {

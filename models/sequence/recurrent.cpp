@@ -4,10 +4,8 @@
 #include <cmath>
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/dropout.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/ones_like.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <torch/nn/init.h>
@@ -109,7 +107,7 @@ engine::LayerParameters RecurrentImpl::layer_parameters(int64_t layer, bool reve
   engine::LayerParameters parameters{
       .weight_ih = take(), .weight_hh = take(), .bias_ih = {}, .bias_hh = {}, .units = {}};
   if (options_.weight_dropout > 0) {
-    parameters.weight_hh = at::dropout(parameters.weight_hh, options_.weight_dropout, is_training());
+    parameters.weight_hh = elementwise_dropout(parameters.weight_hh, options_.weight_dropout, is_training());
   }
   if (options_.bias) {
     parameters.bias_ih = take();
@@ -196,7 +194,7 @@ RecurrentOutput RecurrentImpl::forward(const torch::Tensor& x, const std::option
     if (options_.dropout > 0 && layer + 1 < options_.num_layers) {
       layer_input.data = options_.variational_dropout
                              ? variational_dropout(layer_input, options_.dropout, is_training())
-                             : at::dropout(layer_input.data, options_.dropout, is_training());
+                             : elementwise_dropout(layer_input.data, options_.dropout, is_training());
     }
   }
 
@@ -238,10 +236,10 @@ std::vector<torch::Tensor> RecurrentSteps::step(const torch::Tensor& x, const st
     for (size_t s = 0; s < state.size(); ++s) next[s].push_back(std::move(made[s]));
     if (dropout_ == 0 || layer + 1 == layers_.size()) continue;
     if (!holds_mask_) {
-      input = at::dropout(input, dropout_, /*train=*/true);
+      input = elementwise_dropout(input, dropout_, /*training=*/true);
       continue;
     }
-    if (masks_.size() <= layer) masks_.push_back(at::dropout(at::ones_like(input), dropout_, /*train=*/true));
+    if (masks_.size() <= layer) masks_.push_back(dropout_mask(input.sizes(), dropout_, input.options()));
     input = input * masks_[layer].narrow(0, 0, input.size(0));
   }
   std::vector<torch::Tensor> stacked;

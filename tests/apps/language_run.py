@@ -55,6 +55,14 @@ class LanguageRun(ProgramTest):
         self.run_program("train", "whole/config.yaml", "--run", "parts", "--resume", "--accept-changes")
         self.assertEqual(self.evaluate("whole"), self.evaluate("parts"))
 
+    def test_without_a_test_split_the_result_is_that_of_the_validation_split(self):
+        self.train("data.test_fraction=0", "trainer.epochs=1")
+        result = self.evaluate()
+        self.assertEqual(result["split"], "validation")
+        self.assertEqual(json.loads((self.folder / "run/metrics.json").read_text()), result)
+        self.run_program("export", "run")
+        self.assertIn("the test split holds no text", self.run_program("evaluate", "run", "--split", "test", code=3)[1])
+
     def test_export_goes_on_in_python(self):
         try:
             import torch

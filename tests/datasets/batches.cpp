@@ -112,5 +112,14 @@ TEST(PadTokens, PutsZerosBehindTheShorter) {
   EXPECT_TRUE(batch.lengths.equal(torch::tensor({2, 3})));
 }
 
+TEST(Deal, GivesEachPartExamplesOfAllLengthsAndNoneTwice) {
+  using Parts = std::vector<std::vector<int64_t>>;
+  const std::vector<int64_t> nine = {5, 3, 9, 1, 7, 8, 0, 2, 4};
+  EXPECT_EQ(deal(nine, 2), (Parts{{5, 9, 7, 0, 4}, {3, 1, 8, 2}}));
+  EXPECT_EQ(deal(nine, 3), deal(nine, 2));  // of three, one would have three examples
+  EXPECT_EQ(deal(nine, 1), Parts{nine});
+  EXPECT_EQ(deal(std::vector<int64_t>{5, 3}, 3), (Parts{{5, 3}}));
+}
+
 }  // namespace
 }  // namespace recur

@@ -3,7 +3,6 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/dropout.h>
 #include <ATen/ops/randint.h>
 #include <torch/csrc/jit/serialization/import.h>
 #include <torch/nn/modules/rnn.h>
@@ -13,7 +12,6 @@
 #include "core/error.h"
 #include "core/special_tokens.h"
 #include "models/heads/classifier_torchscript.h"
-#include "models/sequence/dropout.h"
 
 namespace recur {
 namespace {
@@ -145,42 +143,6 @@ TEST(Classifier, NamesShapesThatDoNotFit) {
   auto classifier = make_classifier(options_with({"last"}));
   EXPECT_THROW(classifier->forward(torch::ones({3}, torch::kInt64), torch::tensor({3})), ShapeError);
   EXPECT_THROW(classifier->forward(torch::ones({2, 3}, torch::kInt64), torch::tensor({3})), ShapeError);
-}
-
-TEST(VariationalDropout, HoldsItsMaskOverTimeAndScalesWhatIsKept) {
-  torch::manual_seed(1);
-  const auto y = variational_dropout(torch::ones({200, 5, 8}), 0.25, true);
-  EXPECT_TRUE(y.eq(y.narrow(1, 0, 1)).all().item<bool>());
-  EXPECT_TRUE(y.eq(0).logical_or((y - 1 / 0.75).abs().lt(1e-6)).all().item<bool>());
-  EXPECT_NEAR(y.eq(0).to(torch::kFloat32).mean().item<double>(), 0.25, 0.04);
-}
-
-TEST(VariationalDropout, FollowsEachSequenceThroughAPackedBatch) {
-  torch::manual_seed(1);
-  const engine::PackedSequences packed{.data = torch::ones({6, 64}), .rows = {3, 2, 1}};
-  const auto y = variational_dropout(packed, 0.5, true);
-  EXPECT_TRUE(y[0].equal(y[3]) && y[0].equal(y[5]));  // the longest, at steps 0, 1 and 2
-  EXPECT_TRUE(y[1].equal(y[4]));
-  EXPECT_FALSE(y[0].equal(y[1]));
-  EXPECT_TRUE(variational_dropout(packed, 0.5, false).equal(packed.data));
-}
-
-// DropConnect: one mask for all steps, so that the layer is one with those weights.
-TEST(WeightDropout, ThinsTheRecurrentMatrixForAWholeBatch) {
-  torch::manual_seed(5);
-  const auto x = torch::randn({2, 7, 3});
-  Recurrent dropped(3, RecurrentOptions{.cell = "rnn", .hidden_size = 6, .weight_dropout = 0.5});
-  torch::manual_seed(9);
-  const auto got = dropped->forward(x).output;
-  torch::manual_seed(9);
-  const auto thinned = at::dropout(dropped->named_parameters()["weight_hh_l0"].detach(), 0.5, true);
-  Recurrent plain(3, RecurrentOptions{.cell = "rnn", .hidden_size = 6});
-  torch::NoGradGuard no_grad;
-  auto theirs = plain->named_parameters();
-  for (const auto& ours : dropped->named_parameters()) theirs[ours.key()].copy_(ours.value());
-  theirs["weight_hh_l0"].copy_(thinned);
-  EXPECT_TRUE(got.allclose(plain->forward(x).output, 1e-5, 1e-6));
-  EXPECT_GT(thinned.eq(0).sum().item<int64_t>(), 0);
 }
 
 }  // namespace

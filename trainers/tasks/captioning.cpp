@@ -68,6 +68,10 @@ ImageFeatures& CaptioningExperiment::features(const std::string& name) {
   return *features;
 }
 
+std::string CaptioningExperiment::config_yaml() const {
+  return to_yaml(options_);
+}
+
 std::vector<std::string> CaptioningExperiment::data_report() {
   auto lines = data().report;
   auto& train = split("train");

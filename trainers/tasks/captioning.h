@@ -38,7 +38,7 @@ class CaptioningExperiment : public Experiment {
   // What the verbs ask (trainers/experiment.h).
   RunOptions run_options() const override { return options_.run_options(); }
   TrainerOptions trainer_options() const override { return options_.trainer; }
-  std::string config_yaml() const override { return to_yaml(options_); }
+  std::string config_yaml() const override;
   std::vector<std::string> data_report() override;
   Evaluation evaluate(const std::string& split) override;
   std::vector<std::string> predict_options() const override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
 
 #include <fmt/format.h>
@@ -51,6 +52,10 @@ const TokenStreams& LanguageExperiment::training_streams() {
   return *streams_;
 }
 
+std::string LanguageExperiment::config_yaml() const {
+  return to_yaml(options_);
+}
+
 std::vector<std::string> LanguageExperiment::data_report() {
   auto lines = data().report;
   const auto& streams = training_streams();
@@ -68,7 +73,7 @@ std::vector<std::string> LanguageExperiment::data_report() {
 
 int64_t LanguageExperiment::start_epoch(int64_t /*epoch*/) {
   const auto& streams = training_streams();
-  state_ = model_->begin(streams.streams());
+  state_ = {model_->begin(streams.streams())};
   return streams.windows(options_.data.bptt);
 }
 
@@ -77,23 +82,54 @@ int64_t LanguageExperiment::batch_examples(int64_t index) const {
 }
 
 torch::Tensor LanguageExperiment::training_loss(int64_t index) {
+  return training_loss_parts(index, 1).front()();
+}
+
+std::vector<LossPart> LanguageExperiment::training_loss_parts(int64_t index, int64_t count) {
   const auto window = training_streams().window(index, options_.data.bptt);
-  auto read = model_->forward(window.read.to(device_), state_);
-  state_.clear();
-  for (const auto& state : read.state) state_.push_back(state.detach());
-  return engine::cross_entropy(read.logits.flatten(0, 1), window.written.flatten().to(device_));
+  const int64_t B = window.read.size(0), parts = std::clamp<int64_t>(B / kFewestOfPart, 1, count);
+  const auto state = joined_state();
+  state_.assign(parts, {});
+  std::vector<LossPart> losses;
+  for (int64_t part = 0; part < parts; ++part) {
+    const int64_t first = B * part / parts, streams = B * (part + 1) / parts - first;
+    std::vector<torch::Tensor> from;
+    for (const auto& of_all : state) from.push_back(of_all.narrow(1, first, streams));
+    losses.emplace_back([this, part, from, read = window.read.narrow(0, first, streams),
+                         written = window.written.narrow(0, first, streams),
+                         share = static_cast<double>(streams) / static_cast<double>(B)] {
+      auto made = model_->forward(read.to(device_), from);
+      for (const auto& to : made.state) state_[part].push_back(to.detach());
+      return share * engine::cross_entropy(made.logits.flatten(0, 1), written.flatten().to(device_));
+    });
+  }
+  return losses;
+}
+
+std::vector<torch::Tensor> LanguageExperiment::joined_state() const {
+  if (state_.size() == 1) return state_.front();
+  std::vector<torch::Tensor> joined;
+  for (size_t s = 0; s < state_.front().size(); ++s) {
+    std::vector<torch::Tensor> parts;
+    for (const auto& part : state_) parts.push_back(part[s]);
+    joined.push_back(at::cat(parts, 1));
+  }
+  return joined;
 }
 
 std::map<std::string, torch::Tensor> LanguageExperiment::carried_state() const {
   std::map<std::string, torch::Tensor> saved;
   const auto& names = model_->decoder->recurrent->cell().states;
-  for (size_t s = 0; s < state_.size(); ++s) saved[names[s]] = state_[s].to(torch::kCPU);
+  const auto state = joined_state();
+  for (size_t s = 0; s < state.size(); ++s) saved[names[s]] = state[s].to(torch::kCPU);
   return saved;
 }
 
 void LanguageExperiment::restore_carried_state(const std::map<std::string, torch::Tensor>& saved) {
-  const auto& names = model_->decoder->recurrent->cell().states;
-  for (size_t s = 0; s < state_.size(); ++s) state_[s] = saved.at(names[s]).to(device_);
+  state_.assign(1, {});
+  for (const auto& name : model_->decoder->recurrent->cell().states) {
+    state_.front().push_back(saved.at(name).to(device_));
+  }
 }
 
 double LanguageExperiment::nats_per_token(const std::vector<int64_t>& ids, const std::string& split, int64_t count) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "datasets/batches.h"
 #include "datasets/language/options.h"
 #include "datasets/language/read_language.h"
 #include "datasets/language/streams.h"
@@ -30,6 +31,7 @@ class LanguageExperiment : public Experiment {
   torch::nn::Module& model() override { return *model_; }
   int64_t start_epoch(int64_t epoch) override;
   torch::Tensor training_loss(int64_t index) override;
+  std::vector<LossPart> training_loss_parts(int64_t index, int64_t count) override;
   int64_t batch_examples(int64_t index) const override;
   Metrics validate() override;
   Monitor monitor() const override { return {.metric = "loss", .lower_is_better = true}; }
@@ -40,8 +42,9 @@ class LanguageExperiment : public Experiment {
   // What the verbs ask (trainers/experiment.h).
   RunOptions run_options() const override { return options_.run_options(); }
   TrainerOptions trainer_options() const override { return options_.trainer; }
-  std::string config_yaml() const override { return to_yaml(options_); }
+  std::string config_yaml() const override;
   std::vector<std::string> data_report() override;
+  std::string measured_split() override { return data().test.empty() ? "validation" : "test"; }
   Evaluation evaluate(const std::string& split) override;
   std::vector<std::string> predict_options() const override;
   nlohmann::ordered_json predict(const PredictRequest& request) override;
@@ -54,6 +57,7 @@ class LanguageExperiment : public Experiment {
   /// Token ids of a whole split.
   const std::vector<int64_t>& ids(const std::string& split);
   const TokenStreams& training_streams();
+  std::vector<torch::Tensor> joined_state() const;
   /// Mean of -log p over all tokens of a split but the first of each stream.
   double nats_per_token(const std::vector<int64_t>& ids, const std::string& split, int64_t streams);
   std::vector<int64_t> prompt_ids(const std::string& prompt) const;
@@ -72,7 +76,8 @@ class LanguageExperiment : public Experiment {
   std::optional<TokenStreams> streams_;
   std::optional<TextPipeline> pipeline_;
   LanguageModel model_ = nullptr;
-  std::vector<torch::Tensor> state_;  // behind the last window that was trained on
+  // Behind the last window that was trained on: each part of the streams has its own, [L, .., H] each.
+  std::vector<std::vector<torch::Tensor>> state_ = {{}};
 };
 
 TaskType language_task();

@@ -39,6 +39,10 @@ MemoryBatch MemoryExperiment::batch(MemorySplit split, int64_t first, int64_t co
   return memory_batch(options_.data, options_.seed, split, epoch, first, count);
 }
 
+std::string MemoryExperiment::config_yaml() const {
+  return to_yaml(options_);
+}
+
 std::vector<std::string> MemoryExperiment::data_report() {
   return {fmt::format("{}; examples: {} train, anew in each epoch, {} validation, {} test", title_of(options_.data),
                       format_count(memory_examples(options_.data, MemorySplit::kTrain)),

@@ -30,7 +30,7 @@ class MemoryExperiment : public Experiment {
   // What the verbs ask (trainers/experiment.h).
   RunOptions run_options() const override { return options_.run_options(); }
   TrainerOptions trainer_options() const override { return options_.trainer; }
-  std::string config_yaml() const override { return to_yaml(options_); }
+  std::string config_yaml() const override;
   std::vector<std::string> data_report() override;
   Evaluation evaluate(const std::string& split) override;
   nlohmann::ordered_json predict(const PredictRequest& request) override;

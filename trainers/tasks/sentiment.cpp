@@ -16,6 +16,7 @@
 #include "core/names.h"
 #include "datasets/text/word_vectors.h"
 #include "trainers/log/format.h"
+#include "trainers/tasks/dealt_parts.h"
 #include "trainers/tasks/named_split.h"
 
 namespace recur {
@@ -131,6 +132,10 @@ std::string SentimentExperiment::length_report() {
   return line;
 }
 
+std::string SentimentExperiment::config_yaml() const {
+  return to_yaml(options_);
+}
+
 std::vector<std::string> SentimentExperiment::data_report() {
   auto lines = data().report;
   lines.push_back(fmt::format("{} classes; texts: {} train, {} validation, {} test; vocabulary of {} ({})",
@@ -150,24 +155,45 @@ int64_t SentimentExperiment::start_epoch(int64_t epoch) {
   batches_ =
       plan_batches(train.encoded.lengths, options_.trainer.batch_size, options_.data.batches, options_.seed, epoch);
   const auto count = static_cast<int64_t>(batches_.size());
-  prefetch_ = Prefetch<TrainingBatch>(count, [this, &train](int64_t index) -> TrainingBatch {
-    return {.tokens = pad_tokens(train.encoded.ids, batches_[index]),
-            .labels = train.labels.index_select(0, at::tensor(batches_[index], torch::kInt64))};
-  });
+  prefetch_ =
+      Prefetch<TrainingBatch>(count, [this, &train](int64_t index) { return make_batch(train, batches_[index]); });
   return count;
+}
+
+SentimentExperiment::TrainingBatch SentimentExperiment::make_batch(const Split& from,
+                                                                   const std::vector<int64_t>& indices) {
+  return {.tokens = pad_tokens(from.encoded.ids, indices),
+          .labels = from.labels.index_select(0, at::tensor(indices, torch::kInt64))};
 }
 
 int64_t SentimentExperiment::batch_examples(int64_t index) const {
   return static_cast<int64_t>(batches_[index].size());
 }
 
-torch::Tensor SentimentExperiment::training_loss(int64_t index) {
-  const auto batch = prefetch_.get(index);
+torch::Tensor SentimentExperiment::loss_of(const TrainingBatch& batch) {
   const auto result = model_->forward(batch.tokens.tokens.to(device_), batch.tokens.lengths);
-  const std::optional<torch::Tensor> weights = class_weights_.defined() ? std::optional(class_weights_) : std::nullopt;
+  const std::optional<torch::Tensor> weights =
+      class_weights_.defined() ? std::optional(class_weights_.to(result.logits.scalar_type())) : std::nullopt;
   constexpr int64_t kIgnoreNothing = -100;
   return at::cross_entropy_loss(result.logits, batch.labels.to(device_), weights, at::Reduction::Mean, kIgnoreNothing,
                                 options_.model.loss.label_smoothing);
+}
+
+torch::Tensor SentimentExperiment::training_loss(int64_t index) {
+  return loss_of(prefetch_.get(index));
+}
+
+std::vector<LossPart> SentimentExperiment::training_loss_parts(int64_t index, int64_t count) {
+  // With a weight of 0, and smoothing, an example counts above the line of the mean only: parts do not add up.
+  const bool adds_up = !class_weights_.defined() || class_weights_.gt(0).all().item<bool>();
+  if (count == 1 || !adds_up) return Experiment::training_loss_parts(index, count);
+  const auto& train = split("train");
+  const auto weight = [&](int64_t i) {
+    return class_weights_.defined() ? class_weights_[train.labels[i]].item<double>() : 1.0;
+  };
+  return dealt_parts(batches_[index], count, weight, [this, &train](const std::vector<int64_t>& examples) {
+    return loss_of(make_batch(train, examples));
+  });
 }
 
 SentimentExperiment::Reading SentimentExperiment::read(const EncodedTexts& texts) {

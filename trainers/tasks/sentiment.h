@@ -32,6 +32,7 @@ class SentimentExperiment : public Experiment {
   torch::nn::Module& model() override { return *model_; }
   int64_t start_epoch(int64_t epoch) override;
   torch::Tensor training_loss(int64_t index) override;
+  std::vector<LossPart> training_loss_parts(int64_t index, int64_t count) override;
   int64_t batch_examples(int64_t index) const override;
   Metrics validate() override;
   Monitor monitor() const override { return {.metric = "accuracy", .lower_is_better = false}; }
@@ -40,7 +41,7 @@ class SentimentExperiment : public Experiment {
   // What the verbs ask (trainers/experiment.h).
   RunOptions run_options() const override { return options_.run_options(); }
   TrainerOptions trainer_options() const override { return options_.trainer; }
-  std::string config_yaml() const override { return to_yaml(options_); }
+  std::string config_yaml() const override;
   std::vector<std::string> data_report() override;
   Evaluation evaluate(const std::string& split) override;
   bool reads_text() const override { return true; }
@@ -68,6 +69,8 @@ class SentimentExperiment : public Experiment {
 
   const SentimentData& data();
   const Split& split(const std::string& name);
+  static TrainingBatch make_batch(const Split& from, const std::vector<int64_t>& indices);
+  torch::Tensor loss_of(const TrainingBatch& batch);
   Reading read(const EncodedTexts& texts);
   torch::Tensor class_weights();
   std::string class_counts();

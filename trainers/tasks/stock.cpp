@@ -64,6 +64,10 @@ StockDataset& StockExperiment::dataset() {
   return *dataset_;
 }
 
+std::string StockExperiment::config_yaml() const {
+  return to_yaml(options_);
+}
+
 std::vector<std::string> StockExperiment::data_report() {
   const auto& data = dataset();
   auto lines = read_lines_;

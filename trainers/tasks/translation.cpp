@@ -12,6 +12,7 @@
 #include "datasets/text/writer.h"
 #include "trainers/log/format.h"
 #include "trainers/metrics/translation_scores.h"
+#include "trainers/tasks/dealt_parts.h"
 #include "trainers/tasks/named_split.h"
 #include "trainers/tasks/taught_sentences.h"
 
@@ -66,6 +67,10 @@ const TranslationExperiment::Split& TranslationExperiment::split(const std::stri
       .first->second;
 }
 
+std::string TranslationExperiment::config_yaml() const {
+  return to_yaml(options_);
+}
+
 std::vector<std::string> TranslationExperiment::data_report() {
   auto lines = data().report;
   const auto& train = split("train");
@@ -109,12 +114,24 @@ int64_t TranslationExperiment::batch_examples(int64_t index) const {
   return static_cast<int64_t>(batches_[index].size());
 }
 
-torch::Tensor TranslationExperiment::training_loss(int64_t index) {
-  const auto batch = prefetch_.get(index);
+torch::Tensor TranslationExperiment::loss_of(const TrainingBatch& batch) {
   const auto start = model_->start(batch.source.tokens.to(device_), batch.source.lengths);
   const auto decoded = model_->forward(start, batch.target.read.to(device_), batch.target.lengths,
                                        options_.model.loss.sampled_share(epoch_));
   return token_cross_entropy(decoded, batch.target, options_.model.loss.label_smoothing);
+}
+
+torch::Tensor TranslationExperiment::training_loss(int64_t index) {
+  return loss_of(prefetch_.get(index));
+}
+
+std::vector<LossPart> TranslationExperiment::training_loss_parts(int64_t index, int64_t count) {
+  if (count == 1) return Experiment::training_loss_parts(index, count);
+  const auto& train = split("train");
+  return dealt_parts(
+      batches_[index], count,
+      [&](int64_t i) { return static_cast<double>(train.target.lengths[i] + 1); },  // and its end
+      [this, &train](const std::vector<int64_t>& examples) { return loss_of(make_batch(train, examples)); });
 }
 
 std::pair<double, int64_t> TranslationExperiment::teacher_forced(const Split& of) {
