@@ -16,8 +16,9 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-# What of a test's result stands in the table: the first that there is.
-SHOWN = ["mse", "solved_to_n", "solved"]
+# What of a test's result stands in the table, by what the config's name begins with, and how it is written.
+SHOWN = {"adding": ("mse", "{:.4f}"), "copy": ("loss", "{:.3f}"), "anbn": ("solved_to_n", "{:.0f}")}
+SHOWN_ELSE = ("solved", "{:.1%}")
 GATES = ["model.recurrent.chrono_steps", "model.recurrent.forget_bias"]
 
 
@@ -61,26 +62,23 @@ def train(program, config, cell, seed, folder, overrides):
     return json.loads(result.read_text())
 
 
-def shown_name(result):
-    return next(name for name in SHOWN if name in result["metrics"])
+def shown(config):
+    return next((what for begin, what in SHOWN.items() if config.stem.startswith(begin)), SHOWN_ELSE)
 
 
-def text_of(results):
+def text_of(config, results):
     """The mean over the seeds; with several, also the range."""
-    name = shown_name(results[0])
+    name, style = shown(config)
     values = [result["metrics"][name] for result in results]
-    style = {"mse": "{:.4f}", "solved_to_n": "{:.0f}", "solved": "{:.1%}"}[name]
     text = style.format(statistics.mean(values))
     return text if len(values) == 1 else f"{text} ({style.format(min(values))} to {style.format(max(values))})"
 
 
-def baseline_of(result):
+def baseline_of(config, result):
     """What is reached without memory, of the same metric."""
-    name = shown_name(result)
+    name, style = shown(config)
     found = [value for key, value in result["baselines"].items() if key.endswith("_" + name)]
-    if not found:
-        return "0"
-    return "{:.4f}".format(found[0]) if name == "mse" else "{:.1%}".format(found[0])
+    return style.format(found[0] if found else 0)
 
 
 def main():
@@ -104,12 +102,11 @@ def main():
         ]
         for cell in cells
     }
-    first = table[cells[0]]
-    print("| cell | " + " | ".join(f"{c.stem}: {shown_name(r[0])}" for c, r in zip(configs, first)) + " |")
+    print("| cell | " + " | ".join(f"{c.stem}: {shown(c)[0]}" for c in configs) + " |")
     print("|---" * (len(configs) + 1) + "|")
     for cell, row in table.items():
-        print(f"| {cell} | " + " | ".join(map(text_of, row)) + " |")
-    print("| without memory | " + " | ".join(baseline_of(r[0]) for r in first) + " |")
+        print(f"| {cell} | " + " | ".join(map(text_of, configs, row)) + " |")
+    print("| without memory | " + " | ".join(baseline_of(c, r[0]) for c, r in zip(configs, table[cells[0]])) + " |")
 
 
 main()
