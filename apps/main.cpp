@@ -86,7 +86,6 @@ void keep_freed_memory() {
   constexpr int kMegabyte = 1 << 20;
   mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte);  // the most that glibc allows
   mallopt(M_TRIM_THRESHOLD, 1024 * kMegabyte);
-  mallopt(M_ARENA_MAX, 1);  // in others than the main arena, what is over 64 MB goes back to the system all the same
 #endif
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "models/engine/linear.h"
 #include "models/sequence/dropout.h"
 #include "models/sequence/linear_torchscript.h"
 #include "models/sequence/torchscript.h"
@@ -25,7 +24,7 @@ void SequenceReaderImpl::reset() {
 torch::Tensor SequenceReaderImpl::forward(const torch::Tensor& x, const std::optional<torch::Tensor>& lengths) {
   const auto read = recurrent->forward(x, lengths);
   const auto h = read_out_ == ReadOut::kEveryStep ? read.output : read.state.front()[-1];
-  return engine::linear(readout, elementwise_dropout(h, options_.dropout, is_training()));
+  return readout->forward(elementwise_dropout(h, options_.dropout, is_training()));
 }
 
 torch::jit::Module sequence_reader_to_torchscript(const SequenceReaderImpl& reader) {

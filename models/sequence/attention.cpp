@@ -10,7 +10,6 @@
 
 #include "core/error.h"
 #include "models/engine/additive_energies.h"
-#include "models/engine/linear.h"
 #include "models/sequence/linear_torchscript.h"
 
 namespace recur {
@@ -62,7 +61,7 @@ void AttentionImpl::reset() {
 }
 
 Memory AttentionImpl::remember(const torch::Tensor& values, const torch::Tensor& padding) {
-  return {.values = values, .keys = score_ == "dot" ? values : engine::linear(key, values), .padding = padding};
+  return {.values = values, .keys = score_ == "dot" ? values : key->forward(values), .padding = padding};
 }
 
 Attended AttentionImpl::forward(const torch::Tensor& q, const Memory& memory) {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <ATen/ops/cat.h>
+#include <ATen/ops/linear.h>
 #include <ATen/ops/multinomial.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/softmax.h>
@@ -16,7 +17,6 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "core/special_tokens.h"
-#include "models/engine/linear.h"
 #include "models/sequence/dropout.h"
 
 namespace recur {
@@ -63,8 +63,7 @@ void DecoderImpl::reset() {
 }
 
 torch::Tensor DecoderImpl::logits(const torch::Tensor& output) {
-  return options_.tie_embeddings ? engine::linear(output, embedding->weight, readout_bias)
-                                 : engine::linear(readout, output);
+  return options_.tie_embeddings ? at::linear(output, embedding->weight, readout_bias) : readout->forward(output);
 }
 
 torch::Tensor DecoderImpl::embed(const torch::Tensor& tokens) {
@@ -81,7 +80,7 @@ torch::Tensor DecoderImpl::output(const torch::Tensor& embedded, const torch::Te
   auto kept = elementwise_dropout(h, options_.dropout, is_training());
   if (has_attention()) kept = at::cat({kept, z}, 1);
   if (options_.output == "plain") return kept;
-  kept = engine::linear(combine, kept);
+  kept = combine->forward(kept);
   return options_.output == "sum" ? embedded + kept : kept.tanh();
 }
 

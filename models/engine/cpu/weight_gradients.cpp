@@ -7,10 +7,12 @@
 #include <ATen/ops/zeros.h>
 
 #include "core/parallel.h"
-#include "models/engine/cpu/gradient_panel.h"
+#include "models/engine/cpu/aligned.h"
 
 namespace recur::engine::cpu {
 namespace {
+
+constexpr int64_t kDepth = 256;  // rows at a time, so that their panels stay in the second cache
 
 /// One panel of columns of the products' gradients: a gate's of one block of units.
 struct Column {
@@ -41,6 +43,19 @@ std::vector<Column> columns_of(const LayerShape& shape) {
   return columns;
 }
 
+/// Rows of `width` floats -> panels of [rows, kPanel], anything behind the last column.
+void pack(const float* const* rows, int64_t count, int64_t width, float* panels) {
+  for (int64_t k = 0; k < count; ++k) {
+    for (int64_t n = 0; n < width; n += kPanel) {
+      std::copy_n(rows[k] + n, std::min(kPanel, width - n), panels + n * count + k * kPanel);
+    }
+  }
+}
+
+AlignedFloats panels_for(int64_t width) {
+  return aligned_floats((width + kPanel - 1) / kPanel * kPanel * kDepth);
+}
+
 struct To {
   float *weight_ih, *weight_hh, *bias_ih, *bias_hh;
 };
@@ -49,27 +64,45 @@ struct To {
 void add_gradients(const LayerShape& shape, const std::vector<GradientRows>& all, const Column* first,
                    const Column* last, const To& to) {
   const int64_t stride = shape.columns(), apart_stride = shape.apart_columns();
-  std::array<GradientPanel, 1> panel;
-  const auto& gradient = panel.front();
+  alignas(64) std::array<float, kDepth * kPanel> gradient;
   const auto x = panels_for(shape.D), h = panels_for(shape.H);
   for (const auto& rows : all) {
     const auto count = static_cast<int64_t>(rows.x.size());
     const int64_t slices = (count + kDepth - 1) / kDepth;
     for (int64_t slice = 0; slice < slices; ++slice) {
       const int64_t begin = count * slice / slices, depth = count * (slice + 1) / slices - begin;
-      pack_rows(rows.x.data() + begin, depth, shape.D, x.get());
-      pack_rows(rows.h.data() + begin, depth, shape.H, h.get());
+      pack(rows.x.data() + begin, depth, shape.D, x.get());
+      pack(rows.h.data() + begin, depth, shape.H, h.get());
       for (const auto* column = first; column != last; ++column) {
-        const int64_t step = column->is_apart ? apart_stride : stride;
-        const auto* const from = column->is_apart ? rows.apart_gradient : rows.sums_gradient;
-        gather(from + begin * step + column->offset, step, depth, kPanel, panel);
+        const auto* from = column->is_apart ? rows.apart_gradient + begin * apart_stride + column->offset
+                                            : rows.sums_gradient + begin * stride + column->offset;
+        std::array<float, kPanel> sum{};
+        for (int64_t k = 0; k < depth; ++k, from += column->is_apart ? apart_stride : stride) {
+          std::array<float, kPanel> row;
+          std::copy_n(from, kPanel, row.begin());
+          std::copy_n(row.begin(), kPanel, gradient.data() + k * kPanel);
+          for (size_t c = 0; c < kPanel; ++c) sum[c] += row[c];
+        }
+        TileProduct product{.rows = column->units,
+                            .depth = depth,
+                            .columns = shape.D,
+                            .a = gradient.data(),
+                            .a_is_panel = true,
+                            .b = x.get(),
+                            .b_stride = depth * kPanel,
+                            .c = to.weight_ih + column->to * shape.D,
+                            .c_stride = shape.D,
+                            .add = true};
         if (column->of_x) {
-          gradient.add_product(column->units, x.get(), shape.D, to.weight_ih + column->to * shape.D);
-          for (int64_t c = 0; c < column->units; ++c) to.bias_ih[column->to + c] += gradient.sums()[c];
+          multiply_tiles(product);
+          for (int64_t c = 0; c < column->units; ++c) to.bias_ih[column->to + c] += sum[c];
         }
         if (column->of_h) {
-          gradient.add_product(column->units, h.get(), shape.H, to.weight_hh + column->to * shape.H);
-          for (int64_t c = 0; c < column->units; ++c) to.bias_hh[column->to + c] += gradient.sums()[c];
+          product.columns = product.c_stride = shape.H;
+          product.b = h.get();
+          product.c = to.weight_hh + column->to * shape.H;
+          multiply_tiles(product);
+          for (int64_t c = 0; c < column->units; ++c) to.bias_hh[column->to + c] += sum[c];
         }
       }
     }
