@@ -1,5 +1,5 @@
 // Our recurrent layers beside torch::nn's, in one process and interleaved: minimum over repeats.
-//   ./dev bench recurrent [--json FILE] [--cells lstm,gru] [--seconds S] [--engine reference]
+//   ./dev bench recurrent [--json FILE] [--cells lstm,gru] [--seconds S] [--engine reference] [--device cuda] [--tf32]
 #include "models/sequence/recurrent.h"
 
 #include <chrono>
@@ -9,11 +9,14 @@
 #include <map>
 #include <numeric>
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
+#include <torch/cuda.h>
 #include <torch/nn/modules/rnn.h>
 #include <torch/nn/utils/rnn.h>
 
@@ -21,6 +24,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/device.h"
 #include "core/files.h"
 #include "core/parallel.h"
 #include "models/engine/cpu/gemm.h"
@@ -43,11 +47,23 @@ constexpr int kFewest = 5, kMost = 200;  // repeats
 struct Settings {
   double seconds = 1.0;  // of each pair of rows' repeats, about
   std::string engine = "auto";
+  torch::Device device = torch::kCPU;
+  bool bf16 = false;  // theirs has bf16 parameters and input, ours runs under autocast
+
+  torch::Tensor random(at::IntArrayRef sizes) const { return at::randn(sizes, device); }
+  template <class Module>
+  Module there(Module module) const {
+    module->to(device);
+    return module;
+  }
 };
 
 double milliseconds(const std::function<void()>& work) {
+  const bool asynchronous = torch::cuda::is_available();
+  if (asynchronous) torch::cuda::synchronize();
   const auto start = std::chrono::steady_clock::now();
   work();
+  if (asynchronous) torch::cuda::synchronize();
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
 
@@ -63,9 +79,19 @@ std::pair<double, double> race(double seconds, const std::function<void()>& one,
   return {best_one, best_other};
 }
 
+/// Multiplications and additions per nanosecond of a product of n x n matrices on a GPU.
+double gpu_gemm_peak(const Settings& settings) {
+  constexpr int64_t n = 4096;
+  const auto a = settings.random({n, n}), b = settings.random({n, n});
+  auto c = at::empty_like(a);
+  const auto multiply = [&] { at::mm_out(c, a, b); };
+  return 2e-6 * n * n * n / race(0.1, multiply, multiply).first;
+}
+
 /// Multiplications and additions per nanosecond of a product of 1024 x 1024 matrices: the better of LibTorch's BLAS and
 /// of our panels.
-double gemm_peak() {
+double gemm_peak(const Settings& settings) {
+  if (settings.device.is_cuda()) return gpu_gemm_peak(settings);
   constexpr int64_t n = 1024;
   const auto a = at::randn({n, n}), b = at::randn({n, n});
   auto c = at::empty({n, n});
@@ -101,6 +127,7 @@ void pass(const torch::Tensor& x, const std::vector<torch::Tensor>& parameters, 
 
 template <class Module>
 std::function<void()> torch_pass(Module module, const torch::Tensor& x, bool train) {
+  module->to(x.device(), x.scalar_type());
   return [=]() mutable {
     pass(x, module->parameters(), train, [&](const torch::Tensor& in) { return std::get<0>(module->forward(in)); });
   };
@@ -115,12 +142,18 @@ std::function<void()> torch_pass(const std::string& cell, const Shape& shape, co
 
 Row measure(const std::string& cell, const Shape& shape, bool train, const Settings& settings) {
   const auto [T, B, I, H] = shape;
-  Recurrent ours(I, RecurrentOptions{.cell = cell, .hidden_size = H, .engine = settings.engine}, Layout::kTimeMajor);
-  const auto x = at::randn({T, B, I});
+  const auto ours = settings.there(
+      Recurrent(I, RecurrentOptions{.cell = cell, .hidden_size = H, .engine = settings.engine}, Layout::kTimeMajor));
+  const auto x = settings.random({T, B, I});
   const auto [ours_ms, torch_ms] = race(
       settings.seconds,
-      [&] { pass(x, ours->parameters(), train, [&](const torch::Tensor& in) { return ours->forward(in).output; }); },
-      torch_pass(cell, shape, x, train));
+      [&] {
+        at::autocast::set_autocast_enabled(at::kCUDA, settings.bf16);
+        pass(x, ours->parameters(), train,
+             [&](const torch::Tensor& in) { return Recurrent(ours)->forward(in).output; });
+        at::autocast::set_autocast_enabled(at::kCUDA, false);
+      },
+      torch_pass(cell, shape, settings.bf16 ? x.to(torch::kBFloat16) : x, train));
   const auto gates = static_cast<int64_t>(ours->cell().gates.size());
   // The backward pass has twice the products of the forward pass.
   const double operations = 2.0 * static_cast<double>(T * B * (I + H) * gates * H) * (train ? 3 : 1);
@@ -145,10 +178,10 @@ Row measure_ragged(const Settings& settings) {
   auto lengths = at::randint(1, T + 1, {B}, torch::kInt64);
   lengths[0] = T;
   while (lengths.sum().item<int64_t>() < static_cast<int64_t>(kFill * T * B)) lengths.add_(1).clamp_max_(T);
-  const auto x = at::randn({T, B, I});
-  Recurrent ours(I, RecurrentOptions{.hidden_size = H, .bidirectional = true, .engine = settings.engine},
-                 Layout::kTimeMajor);
-  torch::nn::LSTM theirs(torch::nn::LSTMOptions(I, H).bidirectional(true));
+  const auto x = settings.random({T, B, I});
+  auto ours = settings.there(Recurrent(
+      I, RecurrentOptions{.hidden_size = H, .bidirectional = true, .engine = settings.engine}, Layout::kTimeMajor));
+  auto theirs = settings.there(torch::nn::LSTM(torch::nn::LSTMOptions(I, H).bidirectional(true)));
   const auto [ours_ms, torch_ms] = race(
       settings.seconds,
       [&] {
@@ -172,9 +205,10 @@ Row measure_ragged(const Settings& settings) {
 /// One sequence, a step at a time.
 Row measure_streaming(const Settings& settings) {
   constexpr int64_t I = 128, H = 256, kSteps = 100;
-  const auto x = at::randn({1, 1, I});
-  Recurrent ours(I, RecurrentOptions{.hidden_size = H, .engine = settings.engine}, Layout::kTimeMajor);
-  torch::nn::LSTM theirs(torch::nn::LSTMOptions(I, H));
+  const auto x = settings.random({1, 1, I});
+  auto ours =
+      settings.there(Recurrent(I, RecurrentOptions{.hidden_size = H, .engine = settings.engine}, Layout::kTimeMajor));
+  auto theirs = settings.there(torch::nn::LSTM(torch::nn::LSTMOptions(I, H)));
   const torch::NoGradGuard no_grad;
   const auto [ours_ms, torch_ms] = race(
       settings.seconds,
@@ -195,10 +229,10 @@ Row measure_streaming(const Settings& settings) {
 /// A cell that torch does not have, against one that it has.
 Row measure_peephole(const Settings& settings) {
   constexpr int64_t T = 50, B = 32, H = 256;
-  const auto x = at::randn({T, B, H});
+  const auto x = settings.random({T, B, H});
   const auto layer = [&](const char* cell) {
-    return Recurrent(H, RecurrentOptions{.cell = cell, .hidden_size = H, .engine = settings.engine},
-                     Layout::kTimeMajor);
+    return settings.there(
+        Recurrent(H, RecurrentOptions{.cell = cell, .hidden_size = H, .engine = settings.engine}, Layout::kTimeMajor));
   };
   const auto train = [&](Recurrent model) {
     return [=] {
@@ -248,27 +282,42 @@ int main(int argc, char** argv) {
   std::string json_file;
   recur::Settings settings;
   std::vector<std::string> cells = {"rnn", "lstm", "gru"};
-  std::vector<int> threads = {2, 1};
+  std::vector<int> threads;
+  std::string device = "cpu";
+  bool tf32 = false;
   app.add_option("--json", json_file, "write the rows there too");
   app.add_option("--cells", cells, "of rnn, lstm, gru")->delimiter(',');
   app.add_option("--threads", threads, "numbers of threads")->delimiter(',');
   app.add_option("--seconds", settings.seconds, "for each row's repeats, of which there are at least five");
   app.add_option("--engine", settings.engine, "ours: auto, fused or reference");
+  app.add_option("--device", device, "cpu, or cuda against cuDNN");
+  app.add_flag("--bf16", settings.bf16, "on a GPU: theirs in bf16, ours under autocast to it");
+  app.add_flag("--tf32", tf32, "TF32 in ours and in torch's; without it in neither");
   CLI11_PARSE(app, argc, argv);
+  settings.device = recur::parse_device(device);
+  if (threads.empty()) threads = settings.device.is_cuda() ? std::vector{1} : std::vector{2, 1};
+  at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
+  at::globalContext().setAllowTF32CuBLAS(tf32);
+  at::globalContext().setAllowTF32CuDNN(tf32);
 
   std::vector<recur::Row> rows;
   for (const int count : threads) {
     at::set_num_threads(count);
-    const double before = recur::gemm_peak();
+    const double before = recur::gemm_peak(settings);
     const size_t first = rows.size();
     for (const auto& cell : cells) {
       for (const bool train : {true, false}) {
         for (const auto& shape : recur::kShapes) rows.push_back(recur::measure(cell, shape, train, settings));
       }
     }
-    const double peak = std::max(before, recur::gemm_peak());  // threads may be slow to come at first
+    const double peak = std::max(before, recur::gemm_peak(settings));  // threads may be slow to come at first
     for (size_t k = first; k < rows.size(); ++k) rows[k]["peak_share"] = rows[k]["peak_share"].get<double>() / peak;
-    fmt::print("f32, {} threads, {}; GEMM peak {:.0f} GF/s\n", count, recur::engine::cpu::instruction_set(), peak);
+    const auto where = settings.device.is_cuda() ? "a GPU" : recur::engine::cpu::instruction_set();
+    fmt::print("{}, {} threads, {}; GEMM peak {:.0f} GF/s\n",
+               settings.bf16 ? "bf16"
+               : tf32        ? "TF32"
+                             : "f32",
+               count, where, peak);
   }
   recur::print(rows);
   at::set_num_threads(threads.front());

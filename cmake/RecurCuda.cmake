@@ -13,21 +13,26 @@ if(RECUR_NVCC)
   endif()
 endif()
 if(RECUR_NVCC AND NOT _failed)
-  set(_source ${PROJECT_SOURCE_DIR}/models/engine/cuda/step.cu)
-  set(_object ${PROJECT_BINARY_DIR}/cuda/step.cu.o)
   set(_code)
   foreach(_architecture ${RECUR_CUDA_ARCHITECTURES})
     list(APPEND _code --generate-code=arch=compute_${_architecture},code=[compute_${_architecture},sm_${_architecture}])
   endforeach()
-  add_custom_command(OUTPUT ${_object} DEPENDS ${_source} DEPFILE ${_object}.d
-    COMMAND ${RECUR_NVCC} -std=c++20 --expt-relaxed-constexpr -O3 -DNDEBUG -Xcompiler=-fPIC ${_code}
-      -ccbin ${CMAKE_CXX_COMPILER} -I${PROJECT_SOURCE_DIR} -MD -MF ${_object}.d -MT ${_object} -c ${_source} -o ${_object}
-    COMMENT "Compiling the CUDA kernels" VERBATIM)
-  add_custom_target(recur_cuda ALL DEPENDS ${_object})
+  set(_objects)
+  foreach(_name step persistent)
+    set(_source ${PROJECT_SOURCE_DIR}/models/engine/cuda/${_name}.cu)
+    set(_object ${PROJECT_BINARY_DIR}/cuda/${_name}.cu.o)
+    add_custom_command(OUTPUT ${_object} DEPENDS ${_source} DEPFILE ${_object}.d
+      COMMAND ${RECUR_NVCC} -std=c++20 --expt-relaxed-constexpr -O3 -DNDEBUG -Xcompiler=-fPIC ${_code}
+        -ccbin ${CMAKE_CXX_COMPILER} -I${PROJECT_SOURCE_DIR} -MD -MF ${_object}.d -MT ${_object} -c ${_source}
+        -o ${_object}
+      COMMENT "Compiling the CUDA kernels: ${_name}" VERBATIM)
+    list(APPEND _objects ${_object})
+  endforeach()
+  add_custom_target(recur_cuda ALL DEPENDS ${_objects})
   get_target_property(_libraries recur::torch INTERFACE_LINK_LIBRARIES)
   if(_libraries MATCHES torch_cuda)
     find_package(CUDAToolkit REQUIRED)
-    target_sources(recur_models PRIVATE ${_object})
+    target_sources(recur_models PRIVATE ${_objects})
     add_dependencies(recur_models recur_cuda)
     target_compile_definitions(recur_models PRIVATE RECUR_CUDA)
     target_link_libraries(recur_models PUBLIC ${CUDA_cudart_LIBRARY})

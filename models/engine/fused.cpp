@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <ATen/autocast_mode.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "models/engine/cell_type.h"
@@ -18,18 +21,6 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-#ifdef RECUR_CUDA
-constexpr bool kHasCuda = true;
-cuda::StepKernels cuda_kernels(size_t cell) {
-  return cuda::device_kernels(cell);
-}
-#else
-constexpr bool kHasCuda = false;
-cuda::StepKernels cuda_kernels(size_t /*cell*/) {
-  return {};
-}
-#endif
-
 /// What does not change between forward and backward, and is no tensor.
 struct Call {
   const CellType* cell = nullptr;
@@ -37,7 +28,8 @@ struct Call {
   c10::intrusive_ptr<cpu::GradientLedger> ledger;  // of a layer that runs step by step; else null
   std::vector<int64_t> rows;
   bool reverse = false, recompute = false, bias = true;
-  int64_t shares = 1;  // of the batch
+  int64_t shares = 1;                // of the batch
+  at::ScalarType gemm = at::kFloat;  // what GEMMs on a GPU read
 
   /// Tensors in the list that autograd sees.
   int64_t inputs() const { return 3 + (bias ? 2 : 0) + static_cast<int64_t>(cell->units.size() + cell->states.size()); }
@@ -70,6 +62,15 @@ Unpacked from_list(const variable_list& list, const Call& call) {
           .initial = {states, states + static_cast<int64_t>(call.cell->states.size())}};
 }
 
+/// With zeros for gradients that there are not: of the output, and of the states after each of B sequences.
+variable_list defined(variable_list gradients, const Tensor& output, int64_t B) {
+  if (!gradients.front().defined()) gradients.front() = at::zeros_like(output);
+  for (auto& gradient : gradients) {
+    if (!gradient.defined()) gradient = at::zeros({B, output.size(1)}, output.options());
+  }
+  return gradients;
+}
+
 /// The gradient by the reference engine, itself differentiable.
 variable_list reference_gradient(const Call& call, const variable_list& saved, const variable_list& gradients) {
   return differentiable_gradient(saved, gradients, [&](const variable_list& inputs) {
@@ -93,6 +94,7 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
     saved.push_back(result.output);
     saved.insert(saved.end(), kept.begin(), kept.end());
     context->save_for_backward(saved);
+    if (given.x.data.is_cuda()) context->set_materialize_grads(false);
     context->saved_data["cell"] = static_cast<int64_t>(call.cell->number);
     if (call.weights) context->saved_data["weights"] = c10::IValue::make_capsule(call.weights);
     if (call.ledger) context->saved_data["ledger"] = c10::IValue::make_capsule(call.ledger);
@@ -101,6 +103,7 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
     context->saved_data["recompute"] = call.recompute;
     context->saved_data["bias"] = call.bias;
     context->saved_data["shares"] = call.shares;
+    context->saved_data["gemm"] = static_cast<int64_t>(call.gemm);
     return outputs;
   }
 
@@ -113,7 +116,8 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
               .reverse = data["reverse"].toBool(),
               .recompute = data["recompute"].toBool(),
               .bias = data["bias"].toBool(),
-              .shares = data["shares"].toInt()};
+              .shares = data["shares"].toInt(),
+              .gemm = static_cast<at::ScalarType>(data["gemm"].toInt())};
     if (const auto found = data.find("weights"); found != data.end()) {
       call.weights = c10::static_intrusive_pointer_cast<cpu::PackedWeights>(found->second.toCapsule());
     }
@@ -125,7 +129,7 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
     const variable_list inputs(saved.begin(), output);
     variable_list found = {Tensor()};  // of `call`
     const auto of_inputs = at::GradMode::is_enabled()
-                               ? reference_gradient(call, inputs, gradients)
+                               ? reference_gradient(call, inputs, defined(gradients, *output, call.rows.front()))
                                : fused_gradient(call, inputs, *output, {output + 1, saved.end()}, gradients,
                                                 context->needs_input_grad(/*weight_ih*/ 1));
     found.insert(found.end(), of_inputs.begin(), of_inputs.end());
@@ -147,7 +151,11 @@ class FusedLayer : public torch::autograd::Function<FusedLayer> {
     return {*call.cell, call.weights, call.rows, call.reverse, call.shares, call.recompute};
   }
   static cuda::LayerPass cuda_pass(const Call& call, const Unpacked& given) {
-    return {*call.cell, cuda_kernels(call.cell->number), given.parameters, call.rows, call.reverse};
+    return {*call.cell,
+            cuda::kernels_on_device(call.cell->number),
+            given.parameters,
+            call.rows,
+            {.reverse = call.reverse, .gemm = call.gemm}};
   }
 
   /// The parameters' gradients are left to the ledger.
@@ -213,6 +221,12 @@ class StandIns : public torch::autograd::Function<StandIns> {
   }
 };
 
+/// What GEMMs are to read: under autocast on a GPU bf16 or f16.
+at::ScalarType gemm_type(torch::Device device) {
+  const bool is_lower = device.is_cuda() && at::autocast::is_autocast_enabled(at::kCUDA);
+  return is_lower ? at::autocast::get_autocast_dtype(at::kCUDA) : at::kFloat;
+}
+
 bool is_recorded(const variable_list& inputs) {
   return at::GradMode::is_enabled() &&
          std::ranges::any_of(inputs, [](const Tensor& input) { return input.requires_grad(); });
@@ -220,19 +234,16 @@ bool is_recorded(const variable_list& inputs) {
 
 }  // namespace
 
-bool cuda::has_device_kernels() {
-  return kHasCuda;
-}
-
 bool can_fuse(const Program& program) {
   return use_of_gates(program).is_fusable;
 }
 
 bool can_fuse(const LayerParameters& parameters, const PackedSequences& x, const std::vector<Tensor>& initial) {
   const auto device = x.data.device();
-  if (!device.is_cpu() && !(device.is_cuda() && kHasCuda)) return false;
+  if (!device.is_cpu() && !(device.is_cuda() && cuda::has_device_kernels())) return false;
+  const auto gemm = gemm_type(device);
   return std::ranges::all_of(to_list(parameters, x.data, initial), [&](const Tensor& tensor) {
-    return tensor.device() == device && tensor.scalar_type() == torch::kFloat32;
+    return tensor.device() == device && (tensor.scalar_type() == torch::kFloat32 || tensor.scalar_type() == gemm);
   });
 }
 
@@ -246,14 +257,16 @@ cpu::PackedWeightsPtr WeightCache::packed(const CellType& cell, const LayerParam
 
 LayerResult run_fused(const CellType& cell, const LayerParameters& parameters, const PackedSequences& x,
                       const std::vector<torch::Tensor>& initial, bool reverse, bool recompute, WeightCache& cache) {
-  const auto inputs = to_list(parameters, x.data, initial);
+  auto inputs = to_list(parameters, x.data, initial);
+  for (auto& input : inputs) input = input.to(torch::kFloat32);  // where an operation under autocast made it
   Call call{.cell = &cell,
             .weights = {},
             .ledger = {},
             .rows = x.rows,
             .reverse = reverse,
             .recompute = recompute,
-            .bias = parameters.bias_ih.defined()};
+            .bias = parameters.bias_ih.defined(),
+            .gemm = gemm_type(x.data.device())};
   if (x.data.is_cpu()) {
     call.weights = cache.packed(cell, parameters);
     call.shares = cpu::LayerPass::best_shares(call.weights->shape(), x.rows);
@@ -283,12 +296,14 @@ FusedSteps::FusedSteps(const CellType& cell, const LayerParameters& parameters, 
 }
 
 std::vector<Tensor> FusedSteps::step(const Tensor& x, const std::vector<Tensor>& state) {
-  const auto inputs = to_list(parameters_, x, state);
+  auto inputs = to_list(parameters_, x, state);
+  for (auto& input : inputs) input = input.to(torch::kFloat32);
   Call call{.cell = &cell_,
             .weights = weights_,
             .ledger = ledger_,
             .rows = {x.size(0)},
-            .bias = parameters_.bias_ih.defined()};
+            .bias = parameters_.bias_ih.defined(),
+            .gemm = gemm_type(x.device())};
   if (weights_) call.shares = cpu::LayerPass::best_shares(weights_->shape(), call.rows);
   if (!is_recorded(inputs)) return FusedLayer::run(call, from_list(inputs, call), /*keep=*/false).first.state;
   auto outputs = FusedLayer::apply(call, at::TensorList(inputs));

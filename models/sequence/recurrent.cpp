@@ -173,10 +173,10 @@ RecurrentOutput RecurrentImpl::forward(const torch::Tensor& x, const std::option
 
   // Every state [L*S, B, H], longest sequence first.
   std::vector<torch::Tensor> start;
-  for (size_t s = 0; s < states; ++s) {
-    start.push_back(initial.empty() ? at::zeros({options_.num_layers * directions(), B, H}, x.options())
-                                    : packing.sort(initial[s]));
+  if (initial.empty()) {
+    start = at::zeros({static_cast<int64_t>(states), options_.num_layers * directions(), B, H}, x.options()).unbind(0);
   }
+  for (const auto& state : initial) start.push_back(packing.sort(state));
 
   auto layer_input = packing.pack(time_major);
   std::vector<std::vector<torch::Tensor>> last(states);  // of each layer and direction
@@ -200,7 +200,9 @@ RecurrentOutput RecurrentImpl::forward(const torch::Tensor& x, const std::option
 
   RecurrentOutput result{.output = packing.unpack(layer_input.data), .state = {}};
   if (layout_ == Layout::kBatchFirst) result.output = result.output.transpose(0, 1);
-  for (const auto& state : last) result.state.push_back(packing.unsort(at::stack(state)));
+  for (const auto& state : last) {
+    result.state.push_back(packing.unsort(state.size() == 1 ? state.front().unsqueeze(0) : at::stack(state)));
+  }
   return result;
 }
 

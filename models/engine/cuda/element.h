@@ -9,18 +9,13 @@
 #include "models/engine/cuda/step.h"
 #include "models/engine/plan.h"
 
-#ifdef __CUDACC__
-#define RECUR_ON_DEVICE __host__ __device__
-#else
-#define RECUR_ON_DEVICE
-#endif
-
 namespace recur::engine::cuda {
 
 template <class Cell>
 struct Element {
   using P = Plan<Cell>;
   static constexpr int kGates = P::kProgram.gates, kApart = P::kUse.apart_count, kUnits = P::kProgram.units;
+  RECUR_ON_DEVICE static constexpr Widths widths() { return {.gates = kGates, .apart = kApart, .units = kUnits}; }
 
   float value[P::kSize];
   float gradient[P::kSize];
@@ -157,9 +152,12 @@ struct ForwardLeaves {
   RECUR_ON_DEVICE float state(int s) const { return step.states[s][row * step.units + unit]; }
   RECUR_ON_DEVICE float unit_parameter(int u) const { return step.unit_parameters[u][unit]; }
   RECUR_ON_DEVICE int64_t of_gate(int gate) const { return (row * gates + gate) * step.units + unit; }
-  RECUR_ON_DEVICE float sum(int gate) const { return step.sums[of_gate(gate)] + step.products[of_gate(gate)]; }
   RECUR_ON_DEVICE float apart_x(int gate) const { return step.sums[of_gate(gate)]; }
-  RECUR_ON_DEVICE float apart_h(int gate, int /*position*/) const { return step.products[of_gate(gate)]; }
+  RECUR_ON_DEVICE float apart_h(int gate, int /*position*/) const {
+    const float product = step.products[of_gate(gate)];
+    return step.bias_h != nullptr ? product + step.bias_h[gate * step.units + unit] : product;
+  }
+  RECUR_ON_DEVICE float sum(int gate) const { return apart_x(gate) + apart_h(gate, 0); }
 };
 
 struct BackwardLeaves {
@@ -175,85 +173,122 @@ struct BackwardLeaves {
   }
 };
 
-template <class Cell, int I>
-RECUR_ON_DEVICE void keep(const Element<Cell>& element, const StepForward& step, const ForwardLeaves& leaves) {
+template <class Cell, class Call>
+RECUR_ON_DEVICE void for_each_instruction(const Call& call) {
+  [&]<int... I>(std::integer_sequence<int, I...>) {
+    (call.template operator()<I>(), ...);
+  }
+  (std::make_integer_sequence<int, Plan<Cell>::kSize>{});
+}
+
+/// What the backward pass needs.
+template <class Cell, class Leaves>
+RECUR_ON_DEVICE void keep(const Element<Cell>& element, const StepForward& step, const Leaves& leaves) {
   using E = Element<Cell>;
   using P = typename E::P;
-  constexpr Instruction instruction = E::template at<I>();
-  if constexpr (P::is_kept(I)) {
-    step.sums[leaves.of_gate(E::gate_of_sum(instruction.a))] = element.value[I];
-  } else if constexpr (is_gate_sum(P::kProgram, I) && !P::is_replaced(I)) {
-    step.sums[leaves.of_gate(E::gate_of_sum(I))] = element.value[I];
-  } else if constexpr (instruction.op == Op::kStateMap && P::apart_position(instruction.a) >= 0) {
-    const int64_t to = (leaves.row * E::kApart + P::apart_position(instruction.a)) * step.units + leaves.unit;
-    if (step.apart != nullptr) step.apart[to] = element.value[I];
-  }
+  for_each_instruction<Cell>([&]<int I>() {
+    constexpr Instruction instruction = E::template at<I>();
+    if constexpr (P::is_kept(I)) {
+      step.sums[leaves.of_gate(E::gate_of_sum(instruction.a))] = element.value[I];
+    } else if constexpr (is_gate_sum(P::kProgram, I) && !P::is_replaced(I)) {
+      step.sums[leaves.of_gate(E::gate_of_sum(I))] = element.value[I];
+    } else if constexpr (instruction.op == Op::kStateMap && P::apart_position(instruction.a) >= 0) {
+      const int64_t to = (leaves.row * E::kApart + P::apart_position(instruction.a)) * step.units + leaves.unit;
+      if (step.apart != nullptr) step.apart[to] = element.value[I];
+    }
+  });
 }
 
-template <class Cell, int I>
-RECUR_ON_DEVICE void store_gradient(const Element<Cell>& element, const StepBackward& step,
-                                    const BackwardLeaves& leaves) {
-  using E = Element<Cell>;
-  constexpr Instruction instruction = E::template at<I>();
-  constexpr int a = instruction.a;
-  const float g = element.template gathered<I>();
-  if constexpr (instruction.op == Op::kState) {
-    step.state_gradient[a][leaves.row * step.units + leaves.unit] = g;
-  } else if constexpr (instruction.op == Op::kUnit) {
-    step.of_units[(leaves.row * E::kUnits + a) * step.units + leaves.unit] = g;
-  } else if constexpr (instruction.op == Op::kInputMap) {
-    step.of_x[leaves.of_gate(a)] = g;
-  } else if constexpr (instruction.op == Op::kStateMap) {
-    if (step.of_h != step.of_x) step.of_h[leaves.of_gate(a)] = g;
-  }
-}
-
-template <class Cell, int... I>
-RECUR_ON_DEVICE void forward_unit(const StepForward& step, int64_t row, int64_t unit,
-                                  std::integer_sequence<int, I...>) {
-  using P = Plan<Cell>;
+/// Runs the program for one unit.  `leaves` gives its numbers.
+template <class Cell, class Leaves>
+RECUR_ON_DEVICE Element<Cell> evaluate(const Leaves& leaves) {
   Element<Cell> element;
-  const ForwardLeaves leaves{step, row, unit, Element<Cell>::kGates};
-  (element.template evaluate<I, false>(leaves), ...);
-  (keep<Cell, I>(element, step, leaves), ...);
-  const int64_t place = row * step.units + unit;
-  for (int s = 0; s < P::kProgram.states; ++s) {
-    if (step.kept[s] != nullptr) step.kept[s][place] = step.states[s][place];
-  }
+  for_each_instruction<Cell>([&]<int I>() { element.template evaluate<I, false>(leaves); });
+  return element;
+}
+
+/// Runs the program once more and then its reverse.
+/// @param of_states  gradients of the next states  @param of_output  gradient of h as an output
+template <class Cell, class Leaves>
+RECUR_ON_DEVICE Element<Cell> reverse(const Leaves& leaves, const float (&of_states)[kMostStates], float of_output) {
+  using P = Plan<Cell>;
   constexpr auto next = P::kProgram.next_state;
-  for (int s = 0; s < P::kProgram.states; ++s) step.states[s][place] = element.value[next[s]];
+  Element<Cell> element;
+  for_each_instruction<Cell>([&]<int I>() { element.template evaluate<I, true>(leaves); });
+  for (int s = 0; s < P::kProgram.states; ++s) element.gradient[next[s]] = 0;  // two states may be one value
+  for (int s = 0; s < P::kProgram.states; ++s) element.gradient[next[s]] += of_states[s];
+  element.gradient[next[0]] += of_output;
+  for_each_instruction<Cell>([&]<int I>() { element.template reverse<P::kSize - 1 - I>(); });
+  return element;
+}
+
+/// Calls take(gate, gradient of U h).
+template <class Cell, class Take>
+RECUR_ON_DEVICE void for_each_of_h(const Element<Cell>& element, const Take& take) {
+  for_each_instruction<Cell>([&]<int I>() {
+    constexpr Instruction instruction = Element<Cell>::template at<I>();
+    if constexpr (instruction.op == Op::kStateMap) take(instruction.a, element.template gathered<I>());
+  });
+}
+
+/// Calls take(state, its gradient but for what comes through U).
+template <class Cell, class Take>
+RECUR_ON_DEVICE void for_each_of_state(const Element<Cell>& element, const Take& take) {
+  for_each_instruction<Cell>([&]<int I>() {
+    constexpr Instruction instruction = Element<Cell>::template at<I>();
+    if constexpr (instruction.op == Op::kState) take(instruction.a, element.template gathered<I>());
+  });
+}
+
+/// What the GEMMs and sums after the recurrence need.
+template <class Cell, class Leaves>
+RECUR_ON_DEVICE void store_gradients(const Element<Cell>& element, const StepBackward& step, const Leaves& leaves) {
+  using E = Element<Cell>;
+  for_each_instruction<Cell>([&]<int I>() {
+    constexpr Instruction instruction = E::template at<I>();
+    constexpr int a = instruction.a;
+    if constexpr (instruction.op == Op::kUnit) {
+      step.of_units[(leaves.row * E::kUnits + a) * step.units + leaves.unit] = element.template gathered<I>();
+    } else if constexpr (instruction.op == Op::kInputMap) {
+      step.of_x[leaves.of_gate(a)] = element.template gathered<I>();
+    } else if constexpr (instruction.op == Op::kStateMap) {
+      if (step.of_h != step.of_x) step.of_h[leaves.of_gate(a)] = element.template gathered<I>();
+    }
+  });
+}
+
+/// A unit's step after a GEMM, and before one.
+template <class Cell>
+RECUR_ON_DEVICE void forward_unit(const StepForward& step, int64_t row, int64_t unit) {
+  constexpr auto next = Plan<Cell>::kProgram.next_state;
+  constexpr int kStates = Plan<Cell>::kProgram.states;
+  const ForwardLeaves leaves{step, row, unit, Element<Cell>::kGates};
+  const auto element = evaluate<Cell>(leaves);
+  keep(element, step, leaves);
+  const int64_t place = row * step.units + unit;
+  for (int s = 0; s < kStates; ++s) {
+    if (step.kept[s] != nullptr) step.kept[s][place] = step.states[s][place];
+    step.states[s][place] = element.value[next[s]];
+  }
   step.output[place] = element.value[next[0]];
 }
 
-template <class Cell, int... I>
-RECUR_ON_DEVICE void backward_unit(const StepBackward& step, int64_t row, int64_t unit,
-                                   std::integer_sequence<int, I...>) {
-  using P = Plan<Cell>;
-  constexpr auto next = P::kProgram.next_state;
-  Element<Cell> element;
-  const BackwardLeaves leaves{step, row, unit, Element<Cell>::kGates, Element<Cell>::kApart};
-  (element.template evaluate<I, true>(leaves), ...);
-  const int64_t place = row * step.units + unit;
-  for (int s = 0; s < P::kProgram.states; ++s) element.gradient[next[s]] = 0;  // two states may be one value
-  for (int s = 0; s < P::kProgram.states; ++s) element.gradient[next[s]] += step.state_gradient[s][place];
-  element.gradient[next[0]] += step.output_gradient[place];
-  (element.template reverse<P::kSize - 1 - I>(), ...);
-  (store_gradient<Cell, I>(element, step, leaves), ...);
-}
-
-template <class Cell>
-RECUR_ON_DEVICE void forward_unit(const StepForward& step, int64_t row, int64_t unit) {
-  forward_unit<Cell>(step, row, unit, std::make_integer_sequence<int, Plan<Cell>::kSize>{});
-}
 template <class Cell>
 RECUR_ON_DEVICE void backward_unit(const StepBackward& step, int64_t row, int64_t unit) {
-  backward_unit<Cell>(step, row, unit, std::make_integer_sequence<int, Plan<Cell>::kSize>{});
+  const int64_t place = row * step.units + unit;
+  const BackwardLeaves leaves{step, row, unit, Element<Cell>::kGates, Element<Cell>::kApart};
+  float of_states[kMostStates] = {};
+  for (int s = 0; s < Plan<Cell>::kProgram.states; ++s) of_states[s] = step.state_gradient[s][place];
+  const float of_output = step.output_gradient != nullptr ? step.output_gradient[place] : 0;
+  const auto element = reverse<Cell>(leaves, of_states, of_output);
+  store_gradients(element, step, leaves);
+  for_each_of_state(element, [&](int s, float gradient) { step.state_gradient[s][place] = gradient; });
 }
 
 /// Of each cell of the catalog the kernels that Make<Cell> has.
-template <template <class> class Make, class... Cells>
-StepKernels pick_kernels(cells::CellList<Cells...> /*catalog*/, size_t cell) {
-  const auto of = []<class Cell>(Make<Cell>*) -> StepKernels {
+template <class Kernels, template <class> class Make, class... Cells>
+Kernels pick_kernels(cells::CellList<Cells...> /*catalog*/, size_t cell) {
+  const auto of = []<class Cell>(Make<Cell>*) -> Kernels {
     if constexpr (Plan<Cell>::kUse.is_fusable) {
       static_assert(Plan<Cell>::kProgram.states <= kMostStates && Plan<Cell>::kProgram.units <= kMostUnits);
       return {.forward = &Make<Cell>::forward, .backward = &Make<Cell>::backward};
@@ -261,7 +296,7 @@ StepKernels pick_kernels(cells::CellList<Cells...> /*catalog*/, size_t cell) {
       return {};
     }
   };
-  const StepKernels all[] = {of(static_cast<Make<Cells>*>(nullptr))...};
+  const Kernels all[] = {of(static_cast<Make<Cells>*>(nullptr))...};
   return all[cell];
 }
 

@@ -43,7 +43,7 @@ struct OnDevice {
 }  // namespace
 
 StepKernels device_kernels(size_t cell) {
-  return pick_kernels<OnDevice>(cells::Catalog{}, cell);
+  return pick_kernels<StepKernels, OnDevice>(cells::Catalog{}, cell);
 }
 
 }  // namespace recur::engine::cuda

@@ -20,7 +20,7 @@ struct OnHost {
 }  // namespace
 
 StepKernels host_kernels(size_t cell) {
-  return pick_kernels<OnHost>(cells::Catalog{}, cell);
+  return pick_kernels<StepKernels, OnHost>(cells::Catalog{}, cell);
 }
 
 }  // namespace recur::engine::cuda
