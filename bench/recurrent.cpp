@@ -1,5 +1,6 @@
 // Our recurrent layers beside torch::nn's, in one process and interleaved: minimum over repeats.
-//   ./dev bench recurrent [--json FILE] [--cells lstm,gru] [--seconds S] [--engine reference] [--device cuda] [--tf32]
+//   ./dev bench recurrent [--json FILE] [--cells lstm,gru] [--seconds S] [--engine reference]
+//                         [--device cuda] [--tf32] [--bf16]
 #include "models/sequence/recurrent.h"
 
 #include <chrono>
@@ -51,10 +52,23 @@ struct Settings {
   bool bf16 = false;  // theirs has bf16 parameters and input, ours runs under autocast
 
   torch::Tensor random(at::IntArrayRef sizes) const { return at::randn(sizes, device); }
+  torch::Tensor for_theirs(const torch::Tensor& x) const { return bf16 ? x.to(torch::kBFloat16) : x; }
   template <class Module>
   Module there(Module module) const {
     module->to(device);
     return module;
+  }
+  template <class Module>
+  Module theirs(Module module) const {
+    module->to(device, bf16 ? torch::kBFloat16 : torch::kFloat32);
+    return module;
+  }
+  std::function<void()> ours(std::function<void()> work) const {
+    return [=, lower = bf16] {
+      at::autocast::set_autocast_enabled(at::kCUDA, lower);
+      work();
+      at::autocast::set_autocast_enabled(at::kCUDA, false);
+    };
   }
 };
 
@@ -82,7 +96,7 @@ std::pair<double, double> race(double seconds, const std::function<void()>& one,
 /// Multiplications and additions per nanosecond of a product of n x n matrices on a GPU.
 double gpu_gemm_peak(const Settings& settings) {
   constexpr int64_t n = 4096;
-  const auto a = settings.random({n, n}), b = settings.random({n, n});
+  const auto a = settings.for_theirs(settings.random({n, n})), b = settings.for_theirs(settings.random({n, n}));
   auto c = at::empty_like(a);
   const auto multiply = [&] { at::mm_out(c, a, b); };
   return 2e-6 * n * n * n / race(0.1, multiply, multiply).first;
@@ -142,18 +156,13 @@ std::function<void()> torch_pass(const std::string& cell, const Shape& shape, co
 
 Row measure(const std::string& cell, const Shape& shape, bool train, const Settings& settings) {
   const auto [T, B, I, H] = shape;
-  const auto ours = settings.there(
+  auto ours = settings.there(
       Recurrent(I, RecurrentOptions{.cell = cell, .hidden_size = H, .engine = settings.engine}, Layout::kTimeMajor));
   const auto x = settings.random({T, B, I});
-  const auto [ours_ms, torch_ms] = race(
-      settings.seconds,
-      [&] {
-        at::autocast::set_autocast_enabled(at::kCUDA, settings.bf16);
-        pass(x, ours->parameters(), train,
-             [&](const torch::Tensor& in) { return Recurrent(ours)->forward(in).output; });
-        at::autocast::set_autocast_enabled(at::kCUDA, false);
-      },
-      torch_pass(cell, shape, settings.bf16 ? x.to(torch::kBFloat16) : x, train));
+  const auto [ours_ms, torch_ms] = race(settings.seconds, settings.ours([&] {
+    pass(x, ours->parameters(), train, [&](const torch::Tensor& in) { return ours->forward(in).output; });
+  }),
+                                        torch_pass(cell, shape, settings.for_theirs(x), train));
   const auto gates = static_cast<int64_t>(ours->cell().gates.size());
   // The backward pass has twice the products of the forward pass.
   const double operations = 2.0 * static_cast<double>(T * B * (I + H) * gates * H) * (train ? 3 : 1);
@@ -181,19 +190,19 @@ Row measure_ragged(const Settings& settings) {
   const auto x = settings.random({T, B, I});
   auto ours = settings.there(Recurrent(
       I, RecurrentOptions{.hidden_size = H, .bidirectional = true, .engine = settings.engine}, Layout::kTimeMajor));
-  auto theirs = settings.there(torch::nn::LSTM(torch::nn::LSTMOptions(I, H).bidirectional(true)));
-  const auto [ours_ms, torch_ms] = race(
-      settings.seconds,
-      [&] {
-        pass(x, ours->parameters(), true, [&](const torch::Tensor& in) { return ours->forward(in, lengths).output; });
-      },
-      [&] {
-        pass(x, theirs->parameters(), true, [&](const torch::Tensor& in) {
-          const auto packed = torch::nn::utils::rnn::pack_padded_sequence(in, lengths, false, /*enforce_sorted=*/false);
-          const auto output = std::get<0>(theirs->forward_with_packed_input(packed));
-          return std::get<0>(torch::nn::utils::rnn::pad_packed_sequence(output));
-        });
-      });
+  auto theirs = settings.theirs(torch::nn::LSTM(torch::nn::LSTMOptions(I, H).bidirectional(true)));
+  const auto x_theirs = settings.for_theirs(x);
+  const auto [ours_ms, torch_ms] = race(settings.seconds, settings.ours([&] {
+    pass(x, ours->parameters(), true, [&](const torch::Tensor& in) { return ours->forward(in, lengths).output; });
+  }),
+                                        [&] {
+                                          pass(x_theirs, theirs->parameters(), true, [&](const torch::Tensor& in) {
+                                            const auto packed = torch::nn::utils::rnn::pack_padded_sequence(
+                                                in, lengths, false, /*enforce_sorted=*/false);
+                                            const auto output = std::get<0>(theirs->forward_with_packed_input(packed));
+                                            return std::get<0>(torch::nn::utils::rnn::pad_packed_sequence(output));
+                                          });
+                                        });
   const double fill = lengths.sum().item<double>() / (T * B);
   return {
       {"what", fmt::format("ragged (fill {:.2f}), bidirectional LSTM, train, T {} B {} I {} H {}", fill, T, B, I, H)},
@@ -208,18 +217,18 @@ Row measure_streaming(const Settings& settings) {
   const auto x = settings.random({1, 1, I});
   auto ours =
       settings.there(Recurrent(I, RecurrentOptions{.hidden_size = H, .engine = settings.engine}, Layout::kTimeMajor));
-  auto theirs = settings.there(torch::nn::LSTM(torch::nn::LSTMOptions(I, H)));
+  auto theirs = settings.theirs(torch::nn::LSTM(torch::nn::LSTMOptions(I, H)));
+  const auto x_theirs = settings.for_theirs(x);
   const torch::NoGradGuard no_grad;
-  const auto [ours_ms, torch_ms] = race(
-      settings.seconds,
-      [&] {
-        std::vector<torch::Tensor> state;
-        for (int64_t step = 0; step < kSteps; ++step) state = ours->forward(x, {}, state).state;
-      },
-      [&] {
-        torch::optional<std::tuple<torch::Tensor, torch::Tensor>> state;
-        for (int64_t step = 0; step < kSteps; ++step) state = std::get<1>(theirs->forward(x, state));
-      });
+  const auto [ours_ms, torch_ms] = race(settings.seconds, settings.ours([&] {
+    std::vector<torch::Tensor> state;
+    for (int64_t step = 0; step < kSteps; ++step) state = ours->forward(x, {}, state).state;
+  }),
+                                        [&] {
+                                          torch::optional<std::tuple<torch::Tensor, torch::Tensor>> state;
+                                          for (int64_t step = 0; step < kSteps; ++step)
+                                            state = std::get<1>(theirs->forward(x_theirs, state));
+                                        });
   return {{"what", fmt::format("streaming LSTM, one sequence, a step, I {} H {}", I, H)},
           {"against", "torch::nn::LSTM called per step"},
           {"ours_ms", ours_ms / kSteps},
@@ -235,10 +244,10 @@ Row measure_peephole(const Settings& settings) {
         Recurrent(H, RecurrentOptions{.cell = cell, .hidden_size = H, .engine = settings.engine}, Layout::kTimeMajor));
   };
   const auto train = [&](Recurrent model) {
-    return [=] {
+    return settings.ours([=] {
       pass(x, model->parameters(), true,
            [&](const torch::Tensor& in) mutable { return Recurrent(model)->forward(in).output; });
-    };
+    });
   };
   const auto [peephole, lstm] = race(settings.seconds, train(layer("lstm_peephole")), train(layer("lstm")));
   return {{"what", fmt::format("lstm_peephole, train, T {} B {} I {} H {}", T, B, H, H)},
@@ -296,6 +305,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   settings.device = recur::parse_device(device);
   if (threads.empty()) threads = settings.device.is_cuda() ? std::vector{1} : std::vector{2, 1};
+  const auto precision = settings.bf16 ? "bf16" : tf32 ? "TF32" : "f32";
   at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
   at::globalContext().setAllowTF32CuBLAS(tf32);
   at::globalContext().setAllowTF32CuDNN(tf32);
@@ -313,11 +323,7 @@ int main(int argc, char** argv) {
     const double peak = std::max(before, recur::gemm_peak(settings));  // threads may be slow to come at first
     for (size_t k = first; k < rows.size(); ++k) rows[k]["peak_share"] = rows[k]["peak_share"].get<double>() / peak;
     const auto where = settings.device.is_cuda() ? "a GPU" : recur::engine::cpu::instruction_set();
-    fmt::print("{}, {} threads, {}; GEMM peak {:.0f} GF/s\n",
-               settings.bf16 ? "bf16"
-               : tf32        ? "TF32"
-                             : "f32",
-               count, where, peak);
+    fmt::print("{}, {} threads, {}; GEMM peak {:.0f} GF/s\n", precision, count, where, peak);
   }
   recur::print(rows);
   at::set_num_threads(threads.front());

@@ -181,6 +181,25 @@ TEST_P(FusedCudaCell, IsNearTheReferenceUnderAutocastOnAGpu) {
   }
 }
 
+/// By the reference there too, also where some outputs have no gradient.
+TEST_P(FusedCudaCell, HasASecondDerivativeOnAGpu) {
+  if (const auto missing = what_is_missing()) GTEST_SKIP() << missing;
+  torch::manual_seed(4);
+  const auto start = at::randn({3, 5, 4});
+  Recurrent layer(4, RecurrentOptions{.cell = GetParam(), .hidden_size = 6, .engine = "auto"});
+  const auto second = [&](torch::Device device) {
+    layer->to(device);
+    const auto x = start.to(device).requires_grad_();
+    const auto output = layer->forward(x).output;
+    const auto first =
+        torch::autograd::grad({output.pow(2).sum()}, {x}, {}, /*retain_graph=*/true, /*create_graph=*/true);
+    return torch::autograd::grad({first.front().pow(2).sum()}, {x}).front().cpu();
+  };
+  const auto expected = second(torch::kCPU);
+  EXPECT_LT(deviation(second(torch::kCUDA), expected), 1e-5);
+  EXPECT_GT(expected.abs().max().item<double>(), 1e-3);
+}
+
 TEST_P(FusedCudaCell, GivesTheSameBitsOnAGpu) {
   if (const auto missing = what_is_missing()) GTEST_SKIP() << missing;
   torch::manual_seed(4);

@@ -62,8 +62,7 @@ Kernels kernels_on_device(size_t /*cell*/) {
 
 LayerPass::LayerPass(const CellType& cell, Kernels kernels, const LayerParameters& parameters,
                      std::vector<int64_t> rows, Options options)
-    : cell_(cell),
-      kernels_(kernels),
+    : kernels_(kernels),
       rows_(std::move(rows)),
       offsets_(rows_.size()),
       options_(options),

@@ -75,11 +75,10 @@ class LayerPass {
   std::vector<torch::Tensor> run_forward(StepForward whole, const std::vector<torch::Tensor>& initial) const;
   std::vector<torch::Tensor> run_backward(StepBackward whole, const torch::Tensor& h_products,
                                           const std::vector<torch::Tensor>& of_last) const;
-  /// Calls run(step, its first packed row, sequences alive) in the order of the recurrence.
+  /// Calls run(first packed row of a step, sequences alive) in the order of the recurrence.
   template <class Run>
   void for_each_step(bool backward, Run run) const;
 
-  const CellType& cell_;
   Kernels kernels_;
   std::vector<int64_t> rows_, offsets_;  // [T]
   Options options_;

@@ -1,9 +1,6 @@
-#include <stdexcept>
-#include <string>
-
-#include <cuda_runtime.h>
-
+#include "models/engine/cuda/check.h"
 #include "models/engine/cuda/element.h"
+#include "models/engine/cuda/exchange.h"
 #include "models/engine/cuda/group_product.h"
 #include "models/engine/cuda/persistent.h"
 
@@ -40,6 +37,16 @@ struct Own {
   __device__ bool is_alive(const Moment& moment) const { return is_there && row < moment.alive; }
 };
 
+/// States before the first step (backward: gradients of those behind the last), and per-unit parameters.
+template <class Cell, class Step>
+__device__ void load_given(const Own& own, const Course& course, const Step& step, float* states, float* parameters) {
+  if (!own.is_there) return;
+  for (int s = 0; s < Element<Cell>::P::kProgram.states; ++s) {
+    states[s] = course.given[s] != nullptr ? course.given[s][own.sequence * step.units + own.hidden] : 0;
+  }
+  for (int u = 0; u < Element<Cell>::kUnits; ++u) parameters[u] = step.unit_parameters[u][own.hidden];
+}
+
 /// What a thread holds for it.
 template <class Cell, int kRows>
 struct Forward {
@@ -48,7 +55,7 @@ struct Forward {
 
   const Own& own;
   const GroupProduct<kRows>& product;
-  int64_t row = 0, unit, width;  // of the step's pointers
+  int64_t row, unit, width;  // of the step's pointers
   int units;
   float states[kStates] = {}, bias[E::kGates] = {}, parameters[E::kUnits + 1] = {};
   float sums[E::kGates] = {}, later[E::kGates] = {};  // of the step to come and of the one after
@@ -56,13 +63,10 @@ struct Forward {
   __device__ Forward(const Own& of, const GroupProduct<kRows>& of_group, const Course& course, const StepForward& step,
                      const Spread& spread)
       : own(of), product(of_group), row(of.sequence), unit(of.hidden), width(step.units), units(spread.units) {
-    if (!own.is_there) return;
-    for (int s = 0; s < kStates; ++s) {
-      states[s] = course.given[s] != nullptr ? course.given[s][row * width + unit] : 0;
+    load_given<Cell>(own, course, step, states, parameters);
+    for (int gate = 0; gate < E::kGates; ++gate) {
+      if (own.is_there && step.bias_h != nullptr) bias[gate] = step.bias_h[gate * width + unit];
     }
-    for (int gate = 0; gate < E::kGates && step.bias_h != nullptr; ++gate)
-      bias[gate] = step.bias_h[gate * width + unit];
-    for (int u = 0; u < E::kUnits; ++u) parameters[u] = step.unit_parameters[u][unit];
   }
   /// Moves on by a step, and begins to load what the step after the next needs.
   __device__ void look_ahead(const StepForward& whole, const Moment& moment) {
@@ -163,11 +167,7 @@ struct Backward {
 
   __device__ Backward(const Own& of, const Course& course, const StepBackward& step)
       : own(of), row(of.sequence), unit(of.hidden), width(step.units) {
-    if (!own.is_there) return;
-    for (int s = 0; s < kStates; ++s) {
-      of_states[s] = course.given[s] != nullptr ? course.given[s][row * width + unit] : 0;
-    }
-    for (int u = 0; u < E::kUnits; ++u) parameters[u] = step.unit_parameters[u][unit];
+    load_given<Cell>(own, course, step, of_states, parameters);
   }
   /// Moves on by a step, and begins to load what the step after the next needs.
   __device__ void look_ahead(const StepBackward& whole, const Moment& moment) {
@@ -241,11 +241,6 @@ __global__ void __launch_bounds__(Spread::kThreads, 1)
   }
 }
 
-void check(cudaError_t error) {
-  if (error == cudaSuccess) return;
-  throw std::runtime_error(std::string("a persistent CUDA layer: ") + cudaGetErrorString(error));
-}
-
 template <class Step>
 void launch(void (*kernel)(Course, Spread, Step), const Course& course, const Spread& spread, const Step& step,
             void* stream) {
@@ -297,6 +292,8 @@ struct Persistent {
   }
 };
 
+__global__ void probe() {}
+
 }  // namespace
 
 PersistentKernels persistent_kernels(size_t cell) {
@@ -310,9 +307,12 @@ Capacity capacity_of_device() {
     check(cudaDeviceGetAttribute(&value, which, device));
     return value;
   };
+  cudaFuncAttributes compiled{};
+  check(cudaFuncGetAttributes(&compiled, reinterpret_cast<const void*>(&probe)));
+  constexpr int kWithClusters = 90;  // code made for less has no cluster operations, wherever it runs
   return {.blocks = attribute(cudaDevAttrMultiProcessorCount),
           .shared_bytes = static_cast<size_t>(attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin)),
-          .has_clusters = attribute(cudaDevAttrClusterLaunch) != 0};
+          .has_clusters = attribute(cudaDevAttrClusterLaunch) != 0 && compiled.ptxVersion >= kWithClusters};
 }
 
 }  // namespace recur::engine::cuda

@@ -1,8 +1,4 @@
-#include <stdexcept>
-#include <string>
-
-#include <cuda_runtime.h>
-
+#include "models/engine/cuda/check.h"
 #include "models/engine/cuda/element.h"
 
 namespace recur::engine::cuda {
@@ -22,21 +18,16 @@ __global__ void backward_kernel(const StepBackward step) {
   if (place < step.rows * step.units) backward_unit<Cell>(step, place / step.units, place % step.units);
 }
 
-void check_launch() {
-  const auto error = cudaGetLastError();
-  if (error != cudaSuccess) throw std::runtime_error(std::string("a fused CUDA step: ") + cudaGetErrorString(error));
-}
-
 template <class Cell>
 struct OnDevice {
   static unsigned blocks(int64_t threads) { return static_cast<unsigned>((threads + kThreads - 1) / kThreads); }
   static void forward(const StepForward& step, void* stream) {
     forward_kernel<Cell><<<blocks(step.rows * step.units), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(step);
-    check_launch();
+    check(cudaGetLastError());
   }
   static void backward(const StepBackward& step, void* stream) {
     backward_kernel<Cell><<<blocks(step.rows * step.units), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(step);
-    check_launch();
+    check(cudaGetLastError());
   }
 };
 
