@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <optional>
 
 #include <ATen/Parallel.h>
 
@@ -11,6 +10,7 @@
 
 #include "core/error.h"
 #include "datasets/image/image_file.h"
+#include "datasets/left_out.h"
 #include "datasets/with_commas.h"
 
 namespace recur {
@@ -57,28 +57,6 @@ std::vector<Found> look_for_all(const ListedImages& listed, const std::string& n
   return found;
 }
 
-// "5,247 absent (a.jpg, b.jpg, c.jpg, ...)"; nothing for none.
-std::optional<std::string> counted(const std::vector<std::string>& names, const std::string& what) {
-  constexpr size_t kShown = 3;
-  if (names.empty()) return std::nullopt;
-  const std::vector<std::string> shown(names.begin(), names.begin() + std::min(names.size(), kShown));
-  return fmt::format("{} {} ({}{})", with_commas(static_cast<int64_t>(names.size())), what, fmt::join(shown, ", "),
-                     names.size() > kShown ? ", ..." : "");
-}
-
-struct LeftOut {
-  std::vector<std::string> absent, broken, without_captions;
-
-  std::string to_string() const {
-    std::vector<std::string> parts;
-    for (const auto& part :
-         {counted(absent, "absent"), counted(broken, "broken"), counted(without_captions, "without captions")}) {
-      if (part) parts.push_back(*part);
-    }
-    return fmt::format("{}", fmt::join(parts, "; "));
-  }
-};
-
 }  // namespace
 
 LocatedImages locate_images(const ListedImages& listed, const std::string& name, bool decode_all,
@@ -90,11 +68,11 @@ LocatedImages locate_images(const ListedImages& listed, const std::string& name,
   for (size_t k = 0; k < found.size(); ++k) {
     const auto& image = listed.images[k];
     if (image.captions.empty()) {
-      left_out.without_captions.push_back(image.name);
+      left_out.add("without captions", image.name);
     } else if (found[k].path.empty()) {
-      left_out.absent.push_back(image.name);
+      left_out.add("absent", image.name);
     } else if (!found[k].broken.empty()) {
-      left_out.broken.push_back(found[k].broken);
+      left_out.add("broken", found[k].broken);
     } else {
       located.names.push_back(image.name);
       located.captions.push_back(image.captions);

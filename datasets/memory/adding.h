@@ -2,7 +2,7 @@
 
 #include <torch/types.h>
 
-#include "datasets/memory/draw.h"
+#include "datasets/draw.h"
 
 namespace recur {
 

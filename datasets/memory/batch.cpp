@@ -77,7 +77,7 @@ MemoryBatch memory_batch(const MemoryDataOptions& options, int64_t seed, MemoryS
   if (!shape.regression) {
     std::vector<SymbolString> strings;
     for (int64_t index = first; index < first + count; ++index) {
-      Draw draw(seed, split, epoch, index);
+      Draw draw({seed, static_cast<int64_t>(split), epoch, index});
       strings.push_back(make_string(options, split, index, draw));
     }
     return stack_strings(strings, shape);
@@ -88,7 +88,7 @@ MemoryBatch memory_batch(const MemoryDataOptions& options, int64_t seed, MemoryS
                     .legal = {},
                     .far = {}};
   for (int64_t b = 0; b < count; ++b) {
-    Draw draw(seed, split, epoch, first + b);
+    Draw draw({seed, static_cast<int64_t>(split), epoch, first + b});
     batch.target.mutable_data_ptr<float>()[b] = draw_adding(batch.x[b], draw);
   }
   return batch;

@@ -7,11 +7,17 @@
 
 #include <torch/types.h>
 
-#include "datasets/memory/draw.h"
 #include "datasets/memory/options.h"
 #include "datasets/memory/strings.h"
 
 namespace recur {
+
+enum class MemorySplit {
+  kTrain,
+  kValidation,
+  kTest,
+  kFresh,  ///< drawn as the test split is, and in no split
+};
 
 /// B sequences of up to T steps.
 struct MemoryBatch {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "datasets/memory/draw.h"
+#include "datasets/draw.h"
 
 namespace recur {
 
