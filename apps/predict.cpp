@@ -33,8 +33,8 @@ struct Arguments {
 };
 
 /// What a task makes of each option that only some tasks know.
-constexpr std::array kTaskOptions{"--steps", "--length",      "--beam-width", "--n-best",
-                                  "--top-k", "--temperature", "--top-p",      "--picture"};
+constexpr std::array kTaskOptions{"--steps",       "--length", "--beam-width", "--n-best", "--top-k",
+                                  "--temperature", "--top-p",  "--picture",    "--stream"};
 
 void check_options(const Arguments& arguments, const Experiment& experiment) {
   const auto known = experiment.predict_options();
@@ -165,18 +165,19 @@ void add_predict(CLI::App& app) {
                    "stock: CSV files of prices, forecast from their last rows; default: the run's own data. "
                    "sentiment, translation: texts; default: lines of stdin, or a prompt. "
                    "captioning: JPEG and PNG files; default: images of the test split. "
-                   "language: texts to go on with; default: none, the model begins");
+                   "language: texts to go on with; default: none, the model begins. "
+                   "speech: sound files (WAV, FLAC, OGG, SPHERE); default: some of the test split. "
+                   "classification: PNG, JPEG, idx or CSV files; default: some of the test split");
   verb->add_option("--steps", arguments->request.steps,
                    "forecasts: how many values; beyond the model's horizon its forecasts are fed back")
       ->check(CLI::Range(int64_t{1}, int64_t{10000}));
   verb->add_option("--length", arguments->request.length, "language: tokens that are written behind each text")
       ->check(CLI::Range(int64_t{1}, int64_t{1000000}));
-  verb->add_option(
-          "--beam-width", arguments->beam_width,
-          "captions, translations: sentences kept in sight; 1: greedy; default: the config's model.search.beam_width")
+  verb->add_option("--beam-width", arguments->beam_width,
+                   "captions, translations, speech: sentences kept in sight; 1: greedy; default: the config's")
       ->check(CLI::Range(int64_t{1}, int64_t{1000}));
   verb->add_option("--n-best", arguments->request.n_best,
-                   "translations: how many are told of each text, the best first; a beam is at least as wide")
+                   "translations, speech: how many are told of each, the best first; a beam is at least as wide")
       ->check(CLI::Range(int64_t{1}, int64_t{1000}));
   verb->add_option(
           "--temperature", arguments->sampling.temperature,
@@ -191,7 +192,10 @@ void add_predict(CLI::App& app) {
       ->check(CLI::Range(1e-6, 1.0));
   verb->add_option("--seed", arguments->seed, "of what is drawn; default: the config's")->check(CLI::NonNegativeNumber);
   verb->add_option("--picture", arguments->request.picture,
-                   "captions: draw the image with its caption and, with attention, where each word looked; a PNG file");
+                   "captions: draw the image with its caption and, with attention, where each word looked; "
+                   "speech: the spectrogram with what was heard in it; a PNG file");
+  verb->add_flag("--stream", arguments->request.stream,
+                 "speech: hear the file in chunks of 0.1 s and tell as it is heard; a network of one direction");
   verb->add_flag("--json", arguments->json, "one JSON object on stdout");
   arguments->verb = verb;
   verb->callback([arguments] { predict(*arguments); });

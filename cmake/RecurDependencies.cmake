@@ -29,6 +29,10 @@ find_path(LIBCSV_INCLUDE_DIR csv.h REQUIRED)
 find_library(LIBCSV_LIBRARY csv REQUIRED)
 find_path(UTF8PROC_INCLUDE_DIR utf8proc.h REQUIRED)
 find_library(UTF8PROC_LIBRARY utf8proc REQUIRED)
+find_path(SNDFILE_INCLUDE_DIR sndfile.h REQUIRED)
+find_library(SNDFILE_LIBRARY sndfile REQUIRED)
+find_path(SOXR_INCLUDE_DIR soxr.h REQUIRED)
+find_library(SOXR_LIBRARY soxr REQUIRED)
 find_path(HIGHWAY_INCLUDE_DIR hwy/highway.h REQUIRED)
 find_library(HIGHWAY_LIBRARY hwy REQUIRED)
 find_path(SENTENCEPIECE_INCLUDE_DIR sentencepiece_processor.h REQUIRED)
@@ -43,11 +47,14 @@ target_include_directories(recur_flags INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/recur>
   $<BUILD_INTERFACE:${LIBCSV_INCLUDE_DIR}> $<BUILD_INTERFACE:${PROTOZERO_INCLUDE_DIR}>
   $<BUILD_INTERFACE:${UTF8PROC_INCLUDE_DIR}> $<BUILD_INTERFACE:${CAIRO_INCLUDE_DIR}>
+  $<BUILD_INTERFACE:${SNDFILE_INCLUDE_DIR}> $<BUILD_INTERFACE:${SOXR_INCLUDE_DIR}>
   $<BUILD_INTERFACE:${HIGHWAY_INCLUDE_DIR}>)
 # The wheel ships fmt 12's headers in its own include folder, where they shadow the system's: header-only, either fits.
 target_link_libraries(recur_flags INTERFACE
   fmt::fmt-header-only yaml-cpp nlohmann_json::nlohmann_json recur::torch LibArchive::LibArchive CURL::libcurl
   OpenSSL::Crypto JPEG::JPEG PNG::PNG Threads::Threads
   $<BUILD_INTERFACE:${LIBCSV_LIBRARY}> $<BUILD_INTERFACE:${UTF8PROC_LIBRARY}> $<BUILD_INTERFACE:${CAIRO_LIBRARY}>
+  $<BUILD_INTERFACE:${SNDFILE_LIBRARY}> $<BUILD_INTERFACE:${SOXR_LIBRARY}>
   $<BUILD_INTERFACE:${HIGHWAY_LIBRARY}> $<INSTALL_INTERFACE:hwy>
+  $<INSTALL_INTERFACE:sndfile> $<INSTALL_INTERFACE:soxr>
   $<INSTALL_INTERFACE:csv> $<INSTALL_INTERFACE:utf8proc> $<INSTALL_INTERFACE:cairo> ${CMAKE_DL_LIBS})

@@ -6,9 +6,11 @@
 #include "core/error.h"
 #include "core/names.h"
 #include "trainers/tasks/captioning.h"
+#include "trainers/tasks/classification.h"
 #include "trainers/tasks/language.h"
 #include "trainers/tasks/memory.h"
 #include "trainers/tasks/sentiment.h"
+#include "trainers/tasks/speech.h"
 #include "trainers/tasks/stock.h"
 #include "trainers/tasks/translation.h"
 
@@ -16,7 +18,8 @@ namespace recur {
 
 const std::vector<TaskType>& all_tasks() {
   static const std::vector<TaskType> kTasks = {
-      stock_task(), sentiment_task(), captioning_task(), translation_task(), language_task(), memory_task(),
+      stock_task(),    sentiment_task(), captioning_task(),     translation_task(),
+      language_task(), speech_task(),    classification_task(), memory_task(),
   };
   return kTasks;
 }

@@ -92,6 +92,7 @@ struct PredictRequest {
   /// Called with each piece of text as soon as it is written, by tasks that can; what was told so is not shown again.
   std::function<void(const std::string&)> told = {};
   std::string picture = {};  ///< a file for a picture of what is said; "": none
+  bool stream = false;       ///< sound: read in chunks, and told as it is heard
 };
 
 class Experiment : public Task {

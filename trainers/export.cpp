@@ -4,6 +4,8 @@
 #include <limits>
 #include <sstream>
 
+#include <torch/csrc/jit/serialization/import.h>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -25,6 +27,12 @@ void ExportCheck::compare(const torch::Tensor& exported, const torch::Tensor& mo
   }
   const auto relative = ((got - expected).abs() / expected.abs().clamp_min(1.0)).nan_to_num(0.0);
   difference = std::max(difference, relative.max().item<double>());
+}
+
+torch::jit::Module reloaded(const torch::jit::Module& module, const torch::Device& device) {
+  std::stringstream file;
+  module.save(file);
+  return torch::jit::load(file, device);
 }
 
 void write_torchscript(const TorchScriptExport& exported, const std::filesystem::path& path) {

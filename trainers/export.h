@@ -28,6 +28,9 @@ struct TorchScriptExport {
   std::vector<std::string> notes = {};  ///< what a person must know of it, e.g. what could not go inside
 };
 
+/// The module after a round through the file format: what a user loads is what is to be checked.
+torch::jit::Module reloaded(const torch::jit::Module& module, const torch::Device& device);
+
 /// Replaces `path` atomically.  @throws Error, and nothing is written, if the check found a difference above its
 /// tolerance (or a NaN on one side only), or compared nothing.
 void write_torchscript(const TorchScriptExport& exported, const std::filesystem::path& path);

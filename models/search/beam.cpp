@@ -24,9 +24,20 @@ struct Candidate {
 /// The hypotheses of one sentence.
 class Beam {
  public:
-  explicit Beam(int64_t width) : width_(width), alive_(1), ended_() {}
+  Beam(int64_t width, const SearchOptions& options) : width_(width), options_(options), alive_(1), ended_() {}
 
-  bool done() const { return static_cast<int64_t>(ended_.size()) >= width_; }
+  /// As many have ended as are wanted, and what still goes on would not be the best if it ended here: where few tokens
+  /// are likely, a beam's width of poor ones ends long before the good one does.
+  bool done() const {
+    if (static_cast<int64_t>(ended_.size()) < width_) return false;
+    if (width_ == 1) return true;  // greedy search takes the likeliest token, be it the end
+    const auto score = [&](const Hypothesis& h) { return h.score(options_); };
+    const auto best = std::ranges::max(ended_, {}, score).score(options_);
+    return std::ranges::none_of(alive_, [&](Hypothesis h) {
+      h.ended = true;
+      return h.score(options_) > best;
+    });
+  }
 
   /// Takes the best candidates, best first: those among the first `width` that end are set aside, the first `width`
   /// that go on are kept.  What is impossible (minus infinity) fills the beam and is never set aside.
@@ -44,7 +55,7 @@ class Beam {
         grown.coverage = coverage[candidate.beam];
         next.push_back(std::move(grown));
         kept.push_back(candidate);
-      } else if (static_cast<int64_t>(rank) < width_ && !done() && candidate.log_probability > kMinusInfinity) {
+      } else if (static_cast<int64_t>(rank) < width_ && candidate.log_probability > kMinusInfinity) {
         auto finished = alive_.at(candidate.beam);
         finished.log_probability = candidate.log_probability;
         finished.coverage = coverage[candidate.beam];
@@ -56,20 +67,22 @@ class Beam {
     return kept;
   }
 
-  /// All that have ended, filled up with what was cut off; the best score first.
-  std::vector<Hypothesis> hypotheses(const SearchOptions& options) const {
+  /// What has ended, filled up with what was cut off; the best score first.
+  std::vector<Hypothesis> hypotheses() const {
     auto all = ended_;
     for (const auto& hypothesis : alive_) {
       if (static_cast<int64_t>(all.size()) >= width_) break;
       if (hypothesis.log_probability > kMinusInfinity) all.push_back(hypothesis);
     }
     if (all.empty()) all.push_back(alive_.front());  // the model's numbers are not finite
-    std::ranges::stable_sort(all, std::greater{}, [&](const Hypothesis& h) { return h.score(options); });
+    std::ranges::stable_sort(all, std::greater{}, [&](const Hypothesis& h) { return h.score(options_); });
+    if (static_cast<int64_t>(all.size()) > width_) all.resize(width_);
     return all;
   }
 
  private:
   int64_t width_;
+  SearchOptions options_;
   std::vector<Hypothesis> alive_, ended_;
 };
 
@@ -111,7 +124,7 @@ std::vector<std::vector<Hypothesis>> beam_search(Decoding decoding, const Search
   // All beams of a sentence start alike: only the first may go on.
   auto scores = at::full({B, K}, kMinusInfinity, on_device);
   scores.select(1, 0).zero_();
-  std::vector<Beam> beams(static_cast<size_t>(B), Beam(K));
+  std::vector<Beam> beams(static_cast<size_t>(B), Beam(K, options));
   for (int64_t t = 0; t < options.max_length && !std::ranges::all_of(beams, &Beam::done); ++t) {
     const auto candidates = best_candidates(next_log_probabilities(decoding, tokens) + scores.view({B * K, 1}), B, K);
     const auto coverage = coverage_of(decoding, B * K);
@@ -134,7 +147,7 @@ std::vector<std::vector<Hypothesis>> beam_search(Decoding decoding, const Search
     scores = at::tensor(kept_scores, torch::kFloat64).to(on_device).view({B, K});
   }
   std::vector<std::vector<Hypothesis>> results;
-  for (const auto& beam : beams) results.push_back(beam.hypotheses(options));
+  for (const auto& beam : beams) results.push_back(beam.hypotheses());
   return results;
 }
 

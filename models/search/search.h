@@ -70,7 +70,7 @@ struct Hypothesis {
 std::vector<Hypothesis> greedy_search(Decoding decoding, int64_t max_length);
 
 /// Beam search with length normalisation.  A sentence's search is over when `beam_width` hypotheses have ended, as in
-/// fairseq; what has not ended by max_length counts as it stands.
+/// fairseq, and none that goes on would be the best if it ended; what has not ended by max_length counts as it stands.
 /// @returns  for each of the B sentences 1..beam_width hypotheses, the best score first
 std::vector<std::vector<Hypothesis>> beam_search(Decoding decoding, const SearchOptions& options);
 

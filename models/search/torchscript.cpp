@@ -32,7 +32,7 @@ def advance(self, values: List[float], places: List[int], coverage: List[float],
                 parents.append(beam)
                 written.append(token)
                 kept.append(rank)
-            elif rank < K and len(ended) < K and values[rank] > float('-inf'):
+            elif rank < K and values[rank] > float('-inf'):
                 ended.append(sentence)
                 ended_values.append(values[rank])
                 ended_coverage.append(coverage[beam])
@@ -41,6 +41,17 @@ def advance(self, values: List[float], places: List[int], coverage: List[float],
         written.append(0)
         kept.append(len(values))
     return following, parents, written, kept
+
+def is_done(self, K: int, alive: List[List[int]], values: List[float], coverage: List[float], ended: List[List[int]], ended_values: List[float], ended_coverage: List[float]) -> bool:
+    if len(ended) < K or K == 1:
+        return len(ended) >= K
+    best = float('-inf')
+    for k in range(len(ended)):
+        best = max(best, self.score(ended_values[k], len(ended[k]) + 1, ended_coverage[k]))
+    for k in range(len(alive)):
+        if self.score(values[k], len(alive[k]) + 1, coverage[k]) > best:
+            return False
+    return True
 
 def beam_search(self, state: List[Tensor], memory: List[Tensor], beam_width: int) -> Tuple[List[int], float]:
     K = max(beam_width, 1)
@@ -60,8 +71,10 @@ def beam_search(self, state: List[Tensor], memory: List[Tensor], beam_width: int
     seen = torch.zeros([K, places_seen], dtype=state[0].dtype, device=device)
     if len(memory) > 2:
         seen = beam_memory[2].to(seen.dtype)
+    alive_values: List[float] = []
+    alive_coverage: List[float] = []
     steps = 0
-    while steps < self.max_length and len(ended) < K:
+    while steps < self.max_length and not self.is_done(K, alive, alive_values, alive_coverage, ended, ended_values, ended_coverage):
         log_probabilities, beam_state, weights = self.next_log_probabilities(tokens, beam_state, beam_memory)
         seen = seen + weights
         V = log_probabilities.size(1)
@@ -75,11 +88,12 @@ def beam_search(self, state: List[Tensor], memory: List[Tensor], beam_width: int
         beam_state = [s.index_select(1, rows) for s in beam_state]
         tokens = torch.tensor(written, device=device)
         scores = torch.cat([best, impossible]).index_select(0, torch.tensor(kept, device=device))
+        kept_values: List[float] = scores.double().tolist()
+        kept_coverage: List[float] = seen.double().clamp(1.1754943508222875e-38, 1.0).log().sum(1).tolist()
+        alive_values, alive_coverage = kept_values, kept_coverage
         steps += 1
     log_probability = float('-inf')
     best_score = float('-inf')
-    alive_values: List[float] = scores.double().tolist()
-    alive_coverage: List[float] = seen.double().clamp(1.1754943508222875e-38, 1.0).log().sum(1).tolist()
     for k in range(len(ended)):
         score = self.score(ended_values[k], len(ended[k]) + 1, ended_coverage[k])
         if score > best_score:

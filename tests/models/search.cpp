@@ -104,6 +104,18 @@ TEST(BeamSearch, FindsTheBestOfAllSentencesIfItsBeamHoldsThemAll) {
   }
 }
 
+TEST(BeamSearch, WaitsForTheBestThoughManyPoorOnesHaveEnded) {
+  auto table = at::full({1, kLongest + 1, V, V}, std::log(0.01), torch::kFloat64);
+  table.narrow(1, 0, kLongest).select(3, 1).fill_(std::log(0.97));  // four times token 1, then the end
+  table.select(1, kLongest).select(2, kBoundaryToken).fill_(std::log(0.97));
+  for (const int64_t beam_width : {1, 2, 3, 5}) {
+    const auto found = beam_search(decoding_of(table), {.beam_width = beam_width, .max_length = 10});
+    EXPECT_THAT(found[0].front().tokens, ElementsAre(1, 1, 1, 1)) << beam_width;
+    EXPECT_NEAR(found[0].front().log_probability, 5 * std::log(0.97), 1e-12);
+    EXPECT_LE(std::ssize(found[0]), beam_width);
+  }
+}
+
 TEST(BeamSearch, OfOneIsGreedySearch) {
   for (int64_t seed = 0; seed < 30; ++seed) {
     const auto table = random_table(3, seed);

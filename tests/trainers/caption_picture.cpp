@@ -83,7 +83,7 @@ TEST(Canvas, KeepsPixelsAsTheyAre) {
 
 TEST(Canvas, BreaksLinesAtBlanksAndLongWordsAnywhere) {
   const Canvas canvas(1, 1, kWhite);
-  const TextStyle style{.size = 20};
+  const FontStyle style{.size = 20};
   const double width = canvas.text_width("two words", style) + 1;
   EXPECT_THAT(canvas.wrap(" two  words and", style, width), ElementsAre("two words", "and"));
   EXPECT_THAT(canvas.wrap("", style, width), IsEmpty());

@@ -28,7 +28,7 @@ void check(cairo_status_t status) {
 }
 
 /// Makes `style` the font of what follows.
-void use(cairo_t* cairo, const TextStyle& style) {
+void use(cairo_t* cairo, const FontStyle& style) {
   cairo_select_font_face(cairo, kFont, CAIRO_FONT_SLANT_NORMAL,
                          style.bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
   cairo_set_font_size(cairo, style.size);
@@ -42,7 +42,7 @@ void use(cairo_t* cairo, const TextStyle& style) {
 }
 
 /// Where to break a word that is wider than a line: behind as many characters as fit, at least one.
-size_t end_of_line(const Canvas& canvas, std::string_view word, const TextStyle& style, double width) {
+size_t end_of_line(const Canvas& canvas, std::string_view word, const FontStyle& style, double width) {
   size_t end = 0;
   next_code_point(word, end);
   for (size_t next = end; next < word.size(); end = next) {
@@ -68,7 +68,7 @@ Canvas::~Canvas() {
   cairo_destroy(cairo_);
 }
 
-double Canvas::text_width(std::string_view text, const TextStyle& style) const {
+double Canvas::text_width(std::string_view text, const FontStyle& style) const {
   use(cairo_, style);
   cairo_text_extents_t extents;
   cairo_text_extents(cairo_, printable(text).c_str(), &extents);
@@ -76,7 +76,7 @@ double Canvas::text_width(std::string_view text, const TextStyle& style) const {
   return extents.x_advance;
 }
 
-std::vector<std::string> Canvas::wrap(std::string_view text, const TextStyle& style, double width) const {
+std::vector<std::string> Canvas::wrap(std::string_view text, const FontStyle& style, double width) const {
   std::vector<std::string> lines;
   split_whitespace(printable(text), [&](std::string_view word) {
     if (!lines.empty()) {
@@ -97,7 +97,7 @@ std::vector<std::string> Canvas::wrap(std::string_view text, const TextStyle& st
   return lines;
 }
 
-void Canvas::text(double x, double baseline, std::string_view text, const TextStyle& style) {
+void Canvas::text(double x, double baseline, std::string_view text, const FontStyle& style) {
   use(cairo_, style);
   cairo_move_to(cairo_, x, baseline);
   cairo_show_text(cairo_, printable(text).c_str());

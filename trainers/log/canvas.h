@@ -16,7 +16,7 @@ struct Colour {
   double red = 0, green = 0, blue = 0;  ///< 0 ... 1
 };
 
-struct TextStyle {
+struct FontStyle {
   double size = 16;  ///< pixels
   bool bold = false;
   Colour colour = {};
@@ -32,14 +32,14 @@ class Canvas {
   Canvas(const Canvas&) = delete;
   Canvas& operator=(const Canvas&) = delete;
 
-  double text_width(std::string_view text, const TextStyle& style) const;
+  double text_width(std::string_view text, const FontStyle& style) const;
 
   /// `text` in lines of at most `width`, broken at blanks, and inside words that are wider than a line.
-  std::vector<std::string> wrap(std::string_view text, const TextStyle& style, double width) const;
+  std::vector<std::string> wrap(std::string_view text, const FontStyle& style, double width) const;
 
   /// Draws a line of text whose left end stands at (x, baseline).
   /// @throws Error if this machine has no font, or if the text is not UTF-8.
-  void text(double x, double baseline, std::string_view text, const TextStyle& style);
+  void text(double x, double baseline, std::string_view text, const FontStyle& style);
 
   /// Draws an image, uint8 [H, W, 3], with its upper left corner at (x, y).
   void image(int64_t x, int64_t y, const torch::Tensor& image);

@@ -27,8 +27,8 @@ constexpr double kGlow = 0.38;
 constexpr float kGlowColour[] = {255, 222, 125};
 constexpr Colour kPaper{.red = 1, .green = 1, .blue = 1};
 constexpr Colour kInk{.red = 0.12, .green = 0.14, .blue = 0.16};
-constexpr TextStyle kCaption{.size = 26, .colour = kInk};
-constexpr TextStyle kWord{.size = 17, .bold = true, .colour = kInk};
+constexpr FontStyle kCaption{.size = 26, .colour = kInk};
+constexpr FontStyle kWord{.size = 17, .bold = true, .colour = kInk};
 constexpr double kSmallestWord = 12;
 
 /// Where things stand.
@@ -75,7 +75,7 @@ void draw_caption(Canvas& canvas, const Layout& layout) {
 /// The word in the middle above its picture, smaller or cut if it is too wide.
 void draw_word(Canvas& canvas, int64_t x, int64_t y, int64_t width, std::string word) {
   const auto room = static_cast<double>(width);
-  TextStyle style = kWord;
+  FontStyle style = kWord;
   while (style.size > kSmallestWord && canvas.text_width(word, style) > room) --style.size;
   for (int columns = display_width(word); columns > 1 && canvas.text_width(word, style) > room;) {
     word = fit_width(word, --columns);

@@ -1,7 +1,4 @@
 // The captioner as one TorchScript file that takes an image's bytes.
-#include <sstream>
-
-#include <torch/csrc/jit/serialization/import.h>
 
 #include <fmt/format.h>
 
@@ -33,10 +30,7 @@ TorchScriptExport CaptioningExperiment::export_torchscript() {
   result.extra_files["config.yaml"] = config_yaml();
   for (const auto& [name, content] : pipeline_->extra_files()) result.extra_files[name] = content;
 
-  // What is checked is what a user loads: the module after a round through the file format.
-  std::stringstream file;
-  result.module.save(file);
-  auto loaded = torch::jit::load(file, device_);
+  auto loaded = reloaded(result.module, device_);
   torch::NoGradGuard no_grad;
   model_->eval();
   auto& validation = split("validation");

@@ -1,9 +1,6 @@
 // The language model as one TorchScript file that goes on with a text.
 #include <algorithm>
 #include <span>
-#include <sstream>
-
-#include <torch/csrc/jit/serialization/import.h>
 
 #include <fmt/format.h>
 
@@ -43,10 +40,7 @@ TorchScriptExport LanguageExperiment::export_torchscript() {
   result.extra_files["config.yaml"] = config_yaml();
   for (const auto& [name, content] : pipeline_->extra_files()) result.extra_files[name] = content;
 
-  // What is checked is what a user loads: the module after a round through the file format.
-  std::stringstream file;
-  module.save(file);
-  auto loaded = torch::jit::load(file, device_);
+  auto loaded = reloaded(module, device_);
   torch::NoGradGuard no_grad;
   model_->eval();
   const auto& tokens = ids("validation");

@@ -1,8 +1,5 @@
 // A network that has passed a test of memory as one TorchScript file.
 #include <algorithm>
-#include <sstream>
-
-#include <torch/csrc/jit/serialization/import.h>
 
 #include "trainers/tasks/memory.h"
 
@@ -22,10 +19,7 @@ TorchScriptExport MemoryExperiment::export_torchscript() {
   module.eval();
   result.extra_files["config.yaml"] = config_yaml();
 
-  // What is checked is what a user loads: the module after a round through the file format.
-  std::stringstream file;
-  module.save(file);
-  auto loaded = torch::jit::load(file, device_);
+  auto loaded = reloaded(module, device_);
   torch::NoGradGuard no_grad;
   model_->eval();
   const int64_t count = std::min(kCheckedExamples, memory_examples(options_.data, MemorySplit::kValidation));

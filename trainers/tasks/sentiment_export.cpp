@@ -1,8 +1,6 @@
 // The classifier as one TorchScript file that takes raw sentences.
-#include <sstream>
 
 #include <ATen/ops/softmax.h>
-#include <torch/csrc/jit/serialization/import.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -49,10 +47,7 @@ TorchScriptExport SentimentExperiment::export_torchscript() {
   result.extra_files["labels.json"] = nlohmann::json(labels_).dump();
   for (const auto& [name, content] : pipeline_->extra_files()) result.extra_files[name] = content;
 
-  // What is checked is what a user loads: the module after a round through the file format.
-  std::stringstream file;
-  module.save(file);
-  auto loaded = torch::jit::load(file, device_);
+  auto loaded = reloaded(module, device_);
   torch::NoGradGuard no_grad;
   model_->eval();
 

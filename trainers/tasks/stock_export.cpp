@@ -1,8 +1,6 @@
 // The forecaster as one TorchScript file that takes raw prices.
-#include <sstream>
 
 #include <ATen/ops/linspace.h>
-#include <torch/csrc/jit/serialization/import.h>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -45,10 +43,7 @@ TorchScriptExport StockExperiment::export_torchscript() {
   result.extra_files["config.yaml"] = config_yaml();
   result.extra_files["columns.json"] = nlohmann::json(pipeline_->raw_columns()).dump();
 
-  // What is checked is what a user loads: the module after a round through the file format.
-  std::stringstream file;
-  module.save(file);
-  auto loaded = torch::jit::load(file, device_);
+  auto loaded = reloaded(module, device_);
   torch::NoGradGuard no_grad;
   model_->eval();
 

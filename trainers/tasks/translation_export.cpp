@@ -1,9 +1,7 @@
 // The translator as one TorchScript file that takes raw sentences.
 #include <algorithm>
-#include <sstream>
 
 #include <ATen/ops/tensor.h>
-#include <torch/csrc/jit/serialization/import.h>
 
 #include <fmt/format.h>
 
@@ -50,10 +48,7 @@ TorchScriptExport TranslationExperiment::export_torchscript() {
   for (const auto& [name, content] : source_->extra_files()) result.extra_files["source_" + name] = content;
   for (const auto& [name, content] : target_pipeline().extra_files()) result.extra_files["target_" + name] = content;
 
-  // What is checked is what a user loads: the module after a round through the file format.
-  std::stringstream file;
-  module.save(file);
-  auto loaded = torch::jit::load(file, device_);
+  auto loaded = reloaded(module, device_);
   torch::NoGradGuard no_grad;
   model_->eval();
   const auto& validation = split("validation");
