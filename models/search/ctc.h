@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -23,6 +24,7 @@ inline constexpr int64_t kBlankToken = kPadToken;
 struct CtcSearchOptions {
   int64_t beam_width = 1;
   int64_t tokens_kept = 0;
+  std::string language_model = "";
   double language_weight = 0.5;
   double length_bonus = 0.0;
 
@@ -33,12 +35,18 @@ struct CtcSearchOptions {
               between(1, 1000)),
         field("tokens_kept", &O::tokens_kept,
               "tokens of a frame that may be written behind a prefix, the likeliest; 0: all", at_least(0)),
+        field("language_model", &O::language_model,
+              "a run of the task language over the same kind of tokens, by its folder, that a beam asks how likely a "
+              "text is; empty: none"),
         field("language_weight", &O::language_weight,
               "what the log-probability of a language model, if there is one, is multiplied by", at_least(0.0)),
         field("length_bonus", &O::length_bonus,
               "what is added to a prefix's log-probability for each of its tokens; with a language model, which "
               "favours short ones"),
     };
+  }
+  void check(ConfigCheck& check) const {
+    check.require(language_model.empty() || beam_width > 1, "language_model", "needs a beam_width above 1");
   }
 };
 

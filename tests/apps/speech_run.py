@@ -125,6 +125,23 @@ class SpeechRun(ProgramTest):
                 twice = torch.nn.functional.interpolate(whole.float()[None, None], scale_factor=2, mode="linear")[0, 0]
                 self.assertEqual(model.predict(twice / 32768, 2 * RATE), expected)
 
+    def test_a_language_model_is_asked_by_the_beam(self):
+        (self.folder / "text.txt").write_text("\n".join(WORDS * 40) + "\n")
+        (self.folder / "lm.yaml").write_text(
+            "task: language\nthreads: 1\ndata: {format: text, train: text.txt, validation: text.txt, bptt: 16}\n"
+            "model: {embedding_size: 8, recurrent: {hidden_size: 24}}\n"
+            "trainer: {epochs: 8, batch_size: 4, optimizer: {learning_rate: 0.02}}\n")
+        self.run_program("train", "lm.yaml", "--run", "lm")
+        asked = ["model.ctc.beam_width=8", "model.ctc.language_model=lm"]
+        self.train_tiny("run", "true", "global", *asked)
+        self.assertEqual(self.evaluate()["metrics"]["wer"], 0)
+        _, err = self.run_program("export", "run")
+        self.assertIn("the language model is left out", err)
+        _, err = self.train_tiny("other", "true", "global", "model.ctc.language_model=lm", code=2)
+        self.assertIn("beam_width", err)
+        _, err = self.train_tiny("other", "true", "global", *asked[:1], "model.ctc.language_model=run", code=2)
+        self.assertIn("expected language", err)
+
     def test_what_cannot_be_heard_is_named(self):
         self.train_tiny()
         (self.folder / "song.wav").write_text("no sound")

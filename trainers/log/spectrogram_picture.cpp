@@ -46,7 +46,7 @@ torch::Tensor coloured(const torch::Tensor& log_mels) {
 
 void draw_seconds(Canvas& canvas, double seconds, double pixels_per_second) {
   for (const double tick : nice_ticks(0, seconds, 8)) {
-    const auto label = fmt::format("{:g} s", tick);
+    const auto label = fmt::format("{:g} s", tick + 0.0);  // no negative zero
     const double x = kMargin + tick * pixels_per_second;
     canvas.text(std::min(x, kWidth - canvas.text_width(label, kTickStyle)), kMargin + kSpectrumHeight + 18, label,
                 kTickStyle);

@@ -16,6 +16,7 @@
 #include "trainers/log/format.h"
 #include "trainers/metrics/word_errors.h"
 #include "trainers/tasks/dealt_parts.h"
+#include "trainers/tasks/language_scorer.h"
 #include "trainers/tasks/named_split.h"
 
 namespace recur {
@@ -41,6 +42,9 @@ SpeechExperiment::SpeechExperiment(SpeechOptions options, const Checkpoint* from
   model_ = make_transcriber(sound_->columns(), text_->vocabulary_size(), options_.model);
   if (from != nullptr) load_model_state(*model_, from->model, "checkpoint");
   model_->to(device_);
+  if (const auto& run = options_.model.ctc.language_model; model_->is_ctc() && !run.empty()) {
+    language_ = language_scorer(run, text_->vocabulary(), text_->options().tokenizer);
+  }
 }
 
 const SpeechData& SpeechExperiment::data() {
@@ -176,7 +180,7 @@ SpeechExperiment::Heard SpeechExperiment::listen(const Split& to, int64_t beam_w
   heard.transcripts.resize(static_cast<size_t>(to.size()));
   for (const auto& indices : batches_by_length(to.frames, std::max<int64_t>(1, kEvaluationBatch / beam_width))) {
     const auto batch = make_batch(to, indices, /*varied=*/false);
-    auto found = model_->transcribe({batch.sound.frames.to(device_), batch.sound.lengths}, beam_width);
+    auto found = model_->transcribe({batch.sound.frames.to(device_), batch.sound.lengths}, beam_width, language_.get());
     for (size_t row = 0; row < indices.size(); ++row) heard.transcripts[indices[row]] = std::move(found[row]);
   }
   for (const auto& hypotheses : heard.transcripts) heard.texts.push_back(text_of(hypotheses.front().tokens));

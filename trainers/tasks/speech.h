@@ -102,7 +102,8 @@ class SpeechExperiment : public Experiment {
   std::optional<SoundPipeline> sound_;
   std::optional<TextPipeline> text_;
   std::shared_ptr<Transcriber> model_;
-  int64_t left_out_ = 0;  // training utterances that are too short for what they say
+  std::unique_ptr<PrefixScorer> language_;  // model.ctc.language_model, or null
+  int64_t left_out_ = 0;                    // training utterances that are too short for what they say
 
   int64_t epoch_ = 0;
   std::vector<std::vector<int64_t>> batches_;  // of the planned epoch

@@ -39,6 +39,7 @@ TorchScriptExport SpeechExperiment::export_torchscript() {
   module.eval();
   result.extra_files["config.yaml"] = config_yaml();
   for (const auto& [name, content] : text_->extra_files()) result.extra_files["text_" + name] = content;
+  if (language_) result.notes.emplace_back("the language model is left out: predict searches without it");
   if (options_.data.features.normalization == "speaker") {
     result.notes.emplace_back("each waveform is normalised by its own mean and deviation: nobody says who speaks");
   }

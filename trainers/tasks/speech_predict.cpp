@@ -93,7 +93,8 @@ ordered_json SpeechExperiment::describe_sound(const std::string& name, const Aud
   model_->eval();
   const auto samples = sound_->samples_of(audio);
   const auto beam_width = std::max(request.beam_width.value_or(model_->beam_width()), request.n_best);
-  const auto transcripts = model_->transcribe(batch_of_one(sound_->frames_of(samples), device_), beam_width).front();
+  const auto transcripts =
+      model_->transcribe(batch_of_one(sound_->frames_of(samples), device_), beam_width, language_.get()).front();
   const auto& best = transcripts.front();
   ordered_json prediction = {{"file", name},
                              {"text", text_of(best.tokens)},
