@@ -1,7 +1,6 @@
 #include "datasets/sentiment/read_sentiment.h"
 
 #include <algorithm>
-#include <charconv>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/names.h"
+#include "datasets/class_names.h"
 #include "datasets/sentiment/imdb.h"
 #include "datasets/sentiment/public_sets.h"
 #include "datasets/sentiment/reviews.h"
@@ -29,32 +29,13 @@ LabelledFiles read_files(const SentimentDataOptions& options, const ReadProgress
                                 did_you_mean(options.format, {"reviews", "sst2", "mr", "trec", "imdb", "table"})));
 }
 
-std::optional<double> number_in(const std::string& text) {
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
-
-// The classes of the training files: in the order of their numbers if all are numbers, else by bytes.
-std::vector<std::string> class_names(const std::vector<LabelledFile>& files) {
-  std::vector<std::string> names;
+std::vector<std::string> classes_of(const std::vector<LabelledFile>& files) {
+  std::vector<std::string> labels, sources;
   for (const auto& file : files) {
-    names.insert(names.end(), file.labels.begin(), file.labels.end());
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
+    labels.insert(labels.end(), file.labels.begin(), file.labels.end());
+    sources.push_back(file.source);
   }
-  if (std::all_of(names.begin(), names.end(), number_in)) {
-    std::stable_sort(names.begin(), names.end(),
-                     [](const auto& a, const auto& b) { return *number_in(a) < *number_in(b); });
-  }
-  std::vector<std::string> sources;
-  for (const auto& file : files) sources.push_back(file.source);
-  if (names.empty()) throw DataError({fmt::format("{}", fmt::join(sources, ", "))}, "no text with a label");
-  if (names.size() == 1) {
-    throw DataError({fmt::format("{}", fmt::join(sources, ", "))},
-                    fmt::format("every text has the label \"{}\", expected two classes or more", names[0]));
-  }
-  return names;
+  return class_names(std::move(labels), fmt::format("{}", fmt::join(sources, ", ")));
 }
 
 // Texts move, labels become numbers.
@@ -127,7 +108,7 @@ SentimentData read_sentiment(const SentimentDataOptions& options, int64_t seed, 
   for (const auto* part : {&files.train, &files.validation, &files.test}) {
     for (const auto& file : *part) data.report.push_back(file.to_line());
   }
-  data.labels = class_names(files.train);
+  data.labels = classes_of(files.train);
   data.train = take_texts(files.train, data.labels);
   data.validation = take_texts(files.validation, data.labels);
   data.test = take_texts(files.test, data.labels);

@@ -139,6 +139,22 @@ TEST(AudioFile, NamesATruncatedFileByItsHeaderAlone) {
   }
 }
 
+TEST(AudioFile, NamesAnOggThatEndsWithAWholePage) {
+  const TemporaryFolder folder;
+  write_sound(folder.path() / "a.ogg", sweep(10, 8000).unsqueeze(1), encoding_of("vorbis.ogg").code);
+  const auto bytes = read_file(folder.path() / "a.ogg");
+  const auto last_page = bytes.rfind("OggS");
+  ASSERT_GT(last_page, bytes.size() / 4);
+  EXPECT_THAT(error_of(folder.write("a.ogg", bytes.substr(0, last_page))), HasSubstr("truncated"));
+}
+
+TEST(AudioFile, NamesADamagedFlac) {
+  const TemporaryFolder folder;
+  auto bytes = bytes_of(folder, encoding_of("16.flac"));
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x55);
+  EXPECT_THAT(error_of(folder.write("a.flac", bytes)), HasSubstr("damaged"));
+}
+
 TEST(AudioFile, ReadsAWavWhoseWriterDidNotKnowItsSize) {
   const TemporaryFolder folder;
   auto bytes = bytes_of(folder, encoding_of("16.wav"));

@@ -66,7 +66,7 @@ TEST(ReadSentiment, TRECSaysWhichLineIsMalformed) {
   const SentimentDataOptions options{.format = "trec", .folder = folder.path()};
   EXPECT_EQ(error_of(options), train + ":2: begins with \"LOC city Where ?\", expected COARSE:fine question");
   folder.write("train_5500.label", "HUM:ind Who ?\n");
-  EXPECT_EQ(error_of(options), train + ": every text has the label \"HUM\", expected two classes or more");
+  EXPECT_EQ(error_of(options), train + ": every example has the label \"HUM\", expected two classes or more");
   folder.write("train_5500.label", "HUM:ind Who ?\nLOC:city Where ?\n");
   folder.write("TREC_10.label", "\nLOK:city Where ?\n");
   EXPECT_THAT(error_of(options), HasSubstr("TREC_10.label:2: label \"LOK\" does not occur in the training part, whose "

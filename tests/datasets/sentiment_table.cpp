@@ -125,9 +125,9 @@ TEST_F(SentimentTable, ClassesAreOrderedByNumberOrByBytes) {
 TEST_F(SentimentTable, RefusesOneClassNoTextAndUnknownLabels) {
   SentimentDataOptions options{.format = "table", .train = {folder_.write("t.csv", "text,label\na,1\nb,1\n").string()}};
   const auto message = [&] { return message_of<DataError>([&] { read_sentiment(options, 1); }); };
-  EXPECT_THAT(message(), HasSubstr("t.csv: every text has the label \"1\", expected two classes or more"));
+  EXPECT_THAT(message(), HasSubstr("t.csv: every example has the label \"1\", expected two classes or more"));
   folder_.write("t.csv", "text,label\n,1\n,0\n");
-  EXPECT_THAT(message(), HasSubstr("t.csv: no text with a label"));
+  EXPECT_THAT(message(), HasSubstr("t.csv: no example with a label"));
   folder_.write("t.csv", "text,label\na,yes\nb,no\n");
   options.test = {folder_.write("test.csv", "text,label\na,no\nb,maybe\n").string()};
   EXPECT_THAT(message(), HasSubstr("test.csv:3: label \"maybe\" does not occur in the training part, whose labels are "

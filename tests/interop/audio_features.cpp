@@ -62,7 +62,8 @@ void write_features(const fs::path& config, const std::map<std::string, Audio>& 
 
 TEST(AudioInPython, GivesTheSameSamplesFramesAndExport) {
   const std::string python = RECUR_PYTHON;
-  if (std::system(fmt::format("'{}' -c 'import torch, librosa' 2>/dev/null", python).c_str()) != 0) {
+  const auto finds = R"(import sys, importlib.util as u; sys.exit(not all(map(u.find_spec, ("torch", "librosa")))))";
+  if (std::system(fmt::format("'{}' -c '{}' 2>/dev/null", python, finds).c_str()) != 0) {
     GTEST_SKIP() << "needs a Python with torch and librosa; the build found \"" << python << "\"";
   }
   const auto folder = fs::temp_directory_path() / fmt::format("recur-audio-{}", getpid());

@@ -1,9 +1,7 @@
 #include "trainers/tasks/sentiment.h"
 
-#include <ATen/ops/bincount.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/ones.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/tensor.h>
 
@@ -13,9 +11,9 @@
 
 #include "core/device.h"
 #include "core/error.h"
-#include "core/names.h"
 #include "datasets/text/word_vectors.h"
 #include "trainers/log/format.h"
+#include "trainers/tasks/classes.h"
 #include "trainers/tasks/dealt_parts.h"
 #include "trainers/tasks/named_split.h"
 
@@ -87,39 +85,6 @@ const SentimentExperiment::Split& SentimentExperiment::split(const std::string& 
       .first->second;
 }
 
-torch::Tensor SentimentExperiment::class_weights() {
-  const auto& loss = options_.model.loss;
-  const auto classes = static_cast<int64_t>(labels_.size());
-  if (loss.balanced) {
-    const auto& labels = split("train").labels;
-    const auto counts = at::bincount(labels, {}, classes).to(torch::kFloat32);
-    return (static_cast<double>(labels.size(0)) / (static_cast<double>(classes) * counts)).to(device_);
-  }
-  if (loss.class_weights.empty()) return {};
-  auto weights = at::ones({classes});
-  for (const auto& [label, weight] : loss.class_weights) {
-    const auto at = std::ranges::find(labels_, label);
-    if (at == labels_.end()) {
-      throw ConfigError(
-          fmt::format("model.loss.class_weights: there is no label \"{}\"{}", label, did_you_mean(label, labels_)));
-    }
-    weights[at - labels_.begin()] = weight;
-  }
-  return weights.to(device_);
-}
-
-std::string SentimentExperiment::class_counts() {
-  constexpr size_t kNamed = 12;
-  std::vector<std::string> counts;
-  const auto& labels = data().train.labels;
-  for (size_t c = 0; c < labels_.size() && c < kNamed; ++c) {
-    counts.push_back(
-        fmt::format("{} {}", labels_[c], format_count(std::ranges::count(labels, static_cast<int64_t>(c)))));
-  }
-  if (labels_.size() > kNamed) counts.push_back("...");
-  return fmt::format("training texts of each class: {}", fmt::join(counts, ", "));
-}
-
 std::string SentimentExperiment::length_report() {
   auto lengths = split("train").encoded.lengths;
   std::ranges::sort(lengths);
@@ -142,7 +107,7 @@ std::vector<std::string> SentimentExperiment::data_report() {
                               labels_.size(), format_count(data().train.size()), format_count(data().validation.size()),
                               format_count(data().test.size()), format_count(pipeline_->vocabulary_size()),
                               pipeline_->options().tokenizer));
-  lines.push_back(class_counts());
+  lines.push_back("training texts of each class: " + class_counts(split("train").labels, labels_));
   lines.push_back(length_report());
   if (!vectors_report_.empty()) lines.push_back(vectors_report_);
   return lines;
@@ -150,7 +115,10 @@ std::vector<std::string> SentimentExperiment::data_report() {
 
 int64_t SentimentExperiment::start_epoch(int64_t epoch) {
   const auto& train = split("train");
-  if (!class_weights_.defined()) class_weights_ = class_weights();
+  if (!class_weights_.defined()) {
+    class_weights_ = class_weights(options_.model.loss, split("train").labels, labels_);
+    if (class_weights_.defined()) class_weights_ = class_weights_.to(device_);
+  }
   prefetch_ = {};  // its thread reads batches_
   batches_ =
       plan_batches(train.encoded.lengths, options_.trainer.batch_size, options_.data.batches, options_.seed, epoch);

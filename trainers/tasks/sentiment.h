@@ -72,8 +72,6 @@ class SentimentExperiment : public Experiment {
   static TrainingBatch make_batch(const Split& from, const std::vector<int64_t>& indices);
   torch::Tensor loss_of(const TrainingBatch& batch);
   Reading read(const EncodedTexts& texts);
-  torch::Tensor class_weights();
-  std::string class_counts();
   std::string length_report();
   std::string mistakes_text(const Split& measured, const Classified& result, nlohmann::ordered_json& details) const;
 

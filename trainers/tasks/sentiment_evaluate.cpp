@@ -11,6 +11,7 @@
 #include "trainers/log/table.h"
 #include "trainers/log/word_weights.h"
 #include "trainers/metrics/bag_of_words.h"
+#include "trainers/tasks/classes.h"
 #include "trainers/tasks/sentiment.h"
 
 namespace recur {
@@ -26,19 +27,6 @@ std::string in_one_line(std::string text) {
   std::ranges::replace_if(
       text, [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, ' ');
   return text;
-}
-
-ordered_json score_json(const ClassificationScore& score) {
-  ordered_json json = {{"classes", ordered_json::array()}, {"confusion", ordered_json::array()}};
-  for (const auto& c : score.classes) {
-    json["classes"].push_back(
-        {{"label", c.name}, {"precision", c.precision}, {"recall", c.recall}, {"f1", c.f1}, {"support", c.support}});
-  }
-  for (const auto& row : score.confusion.unbind(0)) {
-    json["confusion"].push_back(
-        std::vector<int64_t>(row.const_data_ptr<int64_t>(), row.const_data_ptr<int64_t>() + row.size(0)));
-  }
-  return json;
 }
 
 }  // namespace
@@ -70,7 +58,7 @@ Evaluation SentimentExperiment::evaluate(const std::string& name) {
   const auto words = BagOfWords::fit(train.encoded.ids, train.labels, pipeline_->vocabulary_size(), model_->classes());
   const auto by_words = score_classification(
       {.probabilities = words.probabilities(measured.encoded.ids), .labels = measured.labels}, labels_);
-  auto details = score_json(score);
+  auto details = score_to_json(score);
   const auto mistakes = mistakes_text(measured, result, details);
   return {.split = name,
           .examples = measured.encoded.size(),
