@@ -50,6 +50,14 @@ TEST(AudioFeatures, HaveTheFramesAndColumnsThatTheySay) {
   EXPECT_EQ(features.frames(0), 0);
 }
 
+TEST(AudioFeatures, LookThroughAPeriodicWindowAndFiltersOfOneArea) {
+  const AudioFeatures features({.window_ms = 256, .mels = 20});
+  EXPECT_NEAR(features.hann().mean().item<double>(), 0.5, 1e-12);
+  EXPECT_NEAR(features.hann()[1024].item<double>(), 1, 1e-12);
+  const double hz_of_a_bin = 8000.0 / static_cast<double>(features.fft_size());
+  EXPECT_TRUE((features.filters().sum(1) * hz_of_a_bin).allclose(at::ones({20}, torch::kFloat64), 0, 0.01));
+}
+
 TEST(AudioFeatures, PutAToneIntoTheFilterAroundIt) {
   const AudioFeatures features({});
   for (const double hz : {300.0, 1000.0, 2500.0}) {

@@ -1,14 +1,13 @@
 // The translator as one TorchScript file that takes raw sentences.
 #include <algorithm>
 
-#include <ATen/ops/tensor.h>
-
 #include <fmt/format.h>
 
 #include "core/error.h"
 #include "models/heads/translator_torchscript.h"
 #include "trainers/tasks/taught_sentences.h"
 #include "trainers/tasks/translation.h"
+#include "trainers/tasks/written_check.h"
 
 namespace recur {
 namespace {
@@ -54,7 +53,7 @@ TorchScriptExport TranslationExperiment::export_torchscript() {
   const auto& validation = split("validation");
   const auto checked = std::min(kCheckedPairs, validation.size());
   const int64_t beam_width = options_.model.search.beam_width;
-  int64_t others = 0;
+  WrittenCheck written(result.check);
   for (int64_t k = 0; k < checked; ++k) {
     const auto batch = make_batch(validation, {k});
     const auto source = batch.source.tokens.to(device_);
@@ -64,18 +63,13 @@ TorchScriptExport TranslationExperiment::export_torchscript() {
     result.check.compare(logits.squeeze(0), decoded.logits);
 
     const auto hypothesis = best_of_search(model_->decoding(start), options_.model.search).front();
-    const auto written = loaded.get_method("write")({source, beam_width}).toTuple();
-    const auto ids = written->elements()[0].toIntVector();
-    auto expected = hypothesis.log_probability;
-    if (ids != hypothesis.tokens) {
-      // Where two tokens are as likely, rounding decides; the score must be what the model says of this translation.
-      ++others;
-      const auto theirs = taught_sentences({ids});
-      const auto forced = model_->forward(start, theirs.read.to(device_), theirs.lengths);
-      expected = sentence_log_probabilities(forced, theirs).item<double>();
-    }
-    result.check.compare(at::tensor(written->elements()[1].toDouble(), torch::kFloat64),
-                         at::tensor(expected, torch::kFloat64));
+    const auto ids = written.compare(loaded.get_method("write")({source, beam_width}), hypothesis.tokens,
+                                     hypothesis.log_probability, [&](const std::vector<int64_t>& tokens) {
+                                       const auto theirs = taught_sentences({tokens});
+                                       const auto forced =
+                                           model_->forward(start, theirs.read.to(device_), theirs.lengths);
+                                       return sentence_log_probabilities(forced, theirs).item<double>();
+                                     });
     if (obstacle) continue;
     const c10::List<std::string> texts({validation.pairs->source[k]});
     const auto said = loaded.get_method("predict")({texts, beam_width}).toListRef().front().toStringRef();
@@ -84,11 +78,7 @@ TorchScriptExport TranslationExperiment::export_torchscript() {
           fmt::format("export: predict says \"{}\" where the program says \"{}\"", said, text_of({.tokens = ids})));
     }
   }
-  if (others > 0) {
-    result.notes.push_back(
-        fmt::format("{} of {} validation translations differ from the program's, where rounding decides between two",
-                    others, checked));
-  }
+  written.tell("translations", result);
   return result;
 }
 

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <ATen/core/ivalue.h>
+
+#include "trainers/export.h"
+
+namespace recur {
+
+/// Holds what exports write against what the program writes, example by example.  Where two tokens are as likely,
+/// rounding decides between them: what an export wrote must then be as likely to the model as the export says.
+class WrittenCheck {
+ public:
+  explicit WrittenCheck(ExportCheck& check) : check_(check) {}
+
+  /// @param written          what the export's `write` gave: (List[int], float)
+  /// @param ours             the program's tokens, and their log-probability
+  /// @param log_probability  what the model says of other tokens; empty: nothing is compared of these
+  /// @returns                the export's tokens
+  std::vector<int64_t> compare(const c10::IValue& written, const std::vector<int64_t>& ours, double our_log_probability,
+                               const std::function<double(const std::vector<int64_t>& theirs)>& log_probability);
+
+  int64_t compared() const { return compared_; }
+  int64_t others() const { return others_; }  ///< in which the tokens differ
+  /// Adds a note on the others, if there are any.  @param what  plural, e.g. "captions"
+  void tell(const std::string& what, TorchScriptExport& exported) const;
+
+ private:
+  ExportCheck& check_;
+  int64_t compared_ = 0, others_ = 0;
+};
+
+}  // namespace recur
