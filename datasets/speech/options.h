@@ -89,9 +89,6 @@ struct SpeechDataOptions {
   TextOptions text = {.tokenizer = "character"};
   SpeechBatchOptions batches = {};
 
-  /// Whether utterances are made by the program, from nothing or from clips.
-  bool is_made() const { return format == "dtmf" || format == "fsdd_joined"; }
-
   static constexpr auto fields() {
     using S = SpeechDataOptions;
     return std::tuple{

@@ -56,11 +56,10 @@ std::vector<std::vector<Transcript>> CtcTranscriber::transcribe(const FrameBatch
     }
     auto& best = transcripts.emplace_back();
     for (auto& hypothesis : found) {
-      auto spans = ctc_align(steps, hypothesis.tokens);
-      best.push_back({.tokens = std::move(hypothesis.tokens),
-                      .log_probability = hypothesis.log_probability,
-                      .spans = std::move(spans)});
+      best.push_back(
+          {.tokens = std::move(hypothesis.tokens), .log_probability = hypothesis.log_probability, .spans = {}});
     }
+    best.front().spans = ctc_align(steps, best.front().tokens);
   }
   return transcripts;
 }

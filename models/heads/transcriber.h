@@ -59,7 +59,7 @@ struct TokenTargets {
 struct Transcript {
   std::vector<int64_t> tokens;
   double log_probability = 0;
-  std::vector<CtcSpan> spans;  ///< CTC: of each token, in steps of the encoder
+  std::vector<CtcSpan> spans;  ///< CTC: of each token of the best transcript, in steps of the encoder
 };
 
 class Transcriber : public torch::nn::Module {

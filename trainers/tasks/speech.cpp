@@ -1,7 +1,6 @@
 #include "trainers/tasks/speech.h"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 #include <ATen/ops/zeros.h>
@@ -178,34 +177,25 @@ SpeechExperiment::Heard SpeechExperiment::listen(const Split& to, int64_t beam_w
   model_->eval();
   Heard heard;
   heard.transcripts.resize(static_cast<size_t>(to.size()));
+  int64_t tokens = 0;
   for (const auto& indices : batches_by_length(to.frames, std::max<int64_t>(1, kEvaluationBatch / beam_width))) {
     const auto batch = make_batch(to, indices, /*varied=*/false);
-    auto found = model_->transcribe({batch.sound.frames.to(device_), batch.sound.lengths}, beam_width, language_.get());
+    const FrameBatch sound{batch.sound.frames.to(device_), batch.sound.lengths};
+    auto found = model_->transcribe(sound, beam_width, language_.get());
     for (size_t row = 0; row < indices.size(); ++row) heard.transcripts[indices[row]] = std::move(found[row]);
+    const auto each = model_->negative_log_likelihood(sound, batch.targets);
+    const auto possible = each.isfinite();  // not where a text is longer than its sound
+    heard.loss += each.masked_select(possible).sum().item<double>();
+    tokens += batch.targets.lengths.masked_select(possible).sum().item<int64_t>();
   }
+  heard.loss /= static_cast<double>(std::max<int64_t>(tokens, 1));
   for (const auto& hypotheses : heard.transcripts) heard.texts.push_back(text_of(hypotheses.front().tokens));
   return heard;
 }
 
-double SpeechExperiment::mean_loss(const Split& of) {
-  torch::NoGradGuard no_grad;
-  model_->eval();
-  double loss = 0;
-  int64_t tokens = 0;
-  for (const auto& indices : batches_by_length(of.frames, kEvaluationBatch)) {
-    const auto batch = make_batch(of, indices, /*varied=*/false);
-    const auto each =
-        model_->negative_log_likelihood({batch.sound.frames.to(device_), batch.sound.lengths}, batch.targets);
-    const auto possible = each.isfinite();  // not where a text is longer than its sound
-    loss += each.where(possible, torch::zeros_like(each)).sum().item<double>();
-    tokens += batch.targets.lengths.where(possible, torch::zeros_like(batch.targets.lengths)).sum().item<int64_t>();
-  }
-  return loss / static_cast<double>(std::max<int64_t>(tokens, 1));
-}
-
 Metrics SpeechExperiment::score(const Split& of, const Heard& heard) {
   auto metrics = score_transcripts(heard.texts, of.texts);
-  metrics["loss"] = mean_loss(of);
+  metrics["loss"] = heard.loss;
   return metrics;
 }
 

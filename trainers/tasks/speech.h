@@ -14,16 +14,11 @@
 #include "datasets/text/pipeline.h"
 #include "models/heads/transcriber.h"
 #include "trainers/catalog.h"
+#include "trainers/log/spectrogram_picture.h"
 
 namespace recur {
 
 using SpeechOptions = ExperimentOptions<SpeechDataOptions, TranscriberOptions>;
-
-/// A word of a transcript, where CTC heard it.
-struct TimedWord {
-  std::string text;
-  double begin = 0, end = 0;  ///< seconds
-};
 
 /// Trains by CTC or by teacher forcing; selects by the word error rate on the validation split; measured beside always
 /// saying the commonest transcript.
@@ -73,6 +68,7 @@ class SpeechExperiment : public Experiment {
   struct Heard {
     std::vector<std::vector<Transcript>> transcripts;  // the best first
     std::vector<std::string> texts;                    // of the best
+    double loss = 0;  // mean of -log p over the tokens of the true transcripts that their sounds can hold
   };
 
   const SpeechData& data();
@@ -82,14 +78,13 @@ class SpeechExperiment : public Experiment {
   Batch make_batch(const Split& from, const std::vector<int64_t>& indices, bool varied) const;
   torch::Tensor loss_of(const Batch& batch);
   Heard listen(const Split& to, int64_t beam_width);
-  Metrics score(const Split& of, const Heard& heard);
-  double mean_loss(const Split& of);
+  static Metrics score(const Split& of, const Heard& heard);
 
   std::string text_of(const std::vector<int64_t>& tokens) const { return text_->decode(tokens); }
   double seconds_of_step(int64_t step) const;
   /// Letters, words or pieces at their times.
-  std::vector<TimedWord> timed_tokens(const Transcript& transcript) const;
-  std::vector<TimedWord> timed_words(const Transcript& transcript) const;
+  std::vector<SpokenMark> timed_tokens(const Transcript& transcript) const;
+  std::vector<SpokenMark> timed_words(const Transcript& transcript) const;
   nlohmann::ordered_json describe_sound(const std::string& name, const Audio& audio, const PredictRequest& request);
   nlohmann::ordered_json follow_sound(const std::string& name, const Audio& audio, const PredictRequest& request);
   std::string picture_png(const torch::Tensor& samples, const Transcript& transcript) const;

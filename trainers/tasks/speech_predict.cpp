@@ -1,8 +1,5 @@
 // What is heard in sound files.
 #include <algorithm>
-#include <filesystem>
-
-#include <ATen/ops/zeros.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -12,7 +9,6 @@
 #include "models/heads/ctc_transcriber.h"
 #include "models/sequence/acoustic_stream.h"
 #include "trainers/log/format.h"
-#include "trainers/log/spectrogram_picture.h"
 #include "trainers/tasks/speech.h"
 
 namespace recur {
@@ -23,7 +19,7 @@ using nlohmann::ordered_json;
 constexpr double kChunkSeconds = 0.1;  // of a stream
 constexpr int64_t kShownTests = 5;     // where no file is named
 
-ordered_json words_json(const std::vector<TimedWord>& words) {
+ordered_json words_json(const std::vector<SpokenMark>& words) {
   auto json = ordered_json::array();
   for (const auto& word : words) json.push_back({{"word", word.text}, {"begin", word.begin}, {"end", word.end}});
   return json;
@@ -39,8 +35,8 @@ double SpeechExperiment::seconds_of_step(int64_t step) const {
   return static_cast<double>(step * model_->listener()->stride()) * sound_->hop_seconds();
 }
 
-std::vector<TimedWord> SpeechExperiment::timed_tokens(const Transcript& transcript) const {
-  std::vector<TimedWord> tokens;
+std::vector<SpokenMark> SpeechExperiment::timed_tokens(const Transcript& transcript) const {
+  std::vector<SpokenMark> tokens;
   for (const auto& span : transcript.spans) {
     tokens.push_back({.text = text_->vocabulary().token(span.token),
                       .begin = seconds_of_step(span.begin),
@@ -49,10 +45,10 @@ std::vector<TimedWord> SpeechExperiment::timed_tokens(const Transcript& transcri
   return tokens;
 }
 
-std::vector<TimedWord> SpeechExperiment::timed_words(const Transcript& transcript) const {
+std::vector<SpokenMark> SpeechExperiment::timed_words(const Transcript& transcript) const {
   constexpr const char* kPieceBegin = "\u2581";  // as sentencepiece writes a blank
   const auto& tokenizer = text_->options().tokenizer;
-  std::vector<TimedWord> words;
+  std::vector<SpokenMark> words;
   bool begins = true;
   for (auto& token : timed_tokens(transcript)) {
     if (tokenizer == "character" && token.text == " ") {
@@ -80,9 +76,9 @@ std::vector<std::string> SpeechExperiment::predict_options() const {
 }
 
 std::string SpeechExperiment::picture_png(const torch::Tensor& samples, const Transcript& transcript) const {
-  std::vector<SpokenMark> marks;
-  for (const auto& token : timed_tokens(transcript)) {
-    marks.push_back({.text = token.text == " " ? "\u2423" : token.text, .begin = token.begin, .end = token.end});
+  auto marks = timed_tokens(transcript);
+  for (auto& mark : marks) {
+    if (mark.text == " ") mark.text = "\u2423";
   }
   return spectrogram_png(sound_->spectrogram(samples), sound_->hop_seconds(), marks, text_of(transcript.tokens));
 }
