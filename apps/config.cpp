@@ -5,6 +5,7 @@
 
 #include "apps/verbs.h"
 #include "trainers/catalog.h"
+#include "trainers/sweep.h"
 
 namespace recur::apps {
 
@@ -21,6 +22,10 @@ void add_config(CLI::App& app) {
   verb->callback([arguments] {
     auto config = load_config(arguments->config);
     for (const auto& text : arguments->overrides) apply_override(config, text);
+    if (config.find("sweep") != nullptr) {  // each trial's config is checked; what they have in common is printed
+      read_sweep(config);
+      apply_override(config, "~sweep");
+    }
     fmt::print("{}", task_of(config).resolve(config).yaml);
   });
 }

@@ -10,8 +10,10 @@
 #include <fmt/ranges.h>
 
 #include "apps/verbs.h"
+#include "apps/version.h"
 #include "core/error.h"
 #include "core/names.h"
+#include "models/engine/plugin.h"
 
 namespace recur::apps {
 
@@ -39,25 +41,48 @@ void check_verb(const CLI::App& app, const std::string& word) {
                                 fmt::join(verbs, ", ")));
 }
 
+/// The word that should be a verb: behind the program's own options.
+std::string verb_of(int argc, char** argv) {
+  int at = 1;
+  while (at + 2 < argc && std::string(argv[at]) == "--plugin") at += 2;
+  return argv[at];
+}
+
+void load_plugins(const std::vector<std::string>& files) {
+  for (const auto& file : files) load_plugin(file);
+}
+
 int run(int argc, char** argv) {
   CLI::App app("recur: hand-built recurrent networks on LibTorch", "recur");
   app.footer(kFooter);
-  app.set_version_flag("--version", "recur " RECUR_VERSION);
+  app.set_version_flag("--version", version_line());
+  app.add_option_function<std::vector<std::string>>("--plugin", &load_plugins,
+                                                    "a shared library that brings cells; may be given several times")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   app.require_subcommand(1);
   add_train(app);
+  add_sweep(app);
   add_evaluate(app);
   add_predict(app);
   add_export(app);
+  add_inspect(app);
+  add_report(app);
+  add_compare(app);
+  add_import(app);
   add_config(app);
   add_list(app);
   add_describe(app);
   add_data(app);
+  add_new(app);
   add_doctor(app);
+  add_completion(app);
+  add_man(app);
   if (argc < 2) {
     fmt::print(stderr, "{}", app.help());
     return 2;
   }
-  check_verb(app, argv[1]);
+  check_verb(app, verb_of(argc, argv));
   try {
     app.parse(argc, argv);
     return 0;

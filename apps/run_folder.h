@@ -1,5 +1,5 @@
-// A run is a folder: config.yaml, metrics.jsonl, TensorBoard's file, checkpoints/{last,best}.pt, metrics.json,
-// report.html.
+// A run is a folder: config.yaml, run.json, metrics.jsonl, TensorBoard's file, checkpoints/{last,best}.pt,
+// metrics.json, report.html.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,7 @@ struct RunFolder {
   std::filesystem::path last() const { return checkpoints() / "last.pt"; }
   std::filesystem::path best() const { return checkpoints() / "best.pt"; }
   std::filesystem::path history() const { return path / "metrics.jsonl"; }
+  std::filesystem::path record() const { return path / "run.json"; }
   std::filesystem::path metrics() const { return path / "metrics.json"; }
   std::filesystem::path report() const { return path / "report.html"; }
   /// One run of a cross-validation, from 1.

@@ -4,20 +4,25 @@
 #include <csignal>
 #include <cstdio>
 
+#include <ATen/Parallel.h>
+#include <torch/version.h>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "apps/evaluation.h"
 #include "apps/reading_bar.h"
+#include "apps/run_report.h"
 #include "apps/verbs.h"
+#include "core/base64.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "trainers/catalog.h"
 #include "trainers/config_difference.h"
 #include "trainers/fit.h"
 #include "trainers/log/format.h"
-#include "trainers/log/report.h"
 #include "trainers/log/run_observer.h"
+#include "trainers/log/run_record.h"
 
 namespace recur::apps {
 namespace {
@@ -38,33 +43,45 @@ int64_t count_parameters(const torch::nn::Module& model) {
   return count;
 }
 
-/// From the files, as `recur evaluate` will see them later.
-void write_results(const TrainRequest& request, const TaskType& task, const FitResult& fitted) {
-  const auto& run = request.run;
-  const auto best = open_run(run);
-  Experiment& experiment = *best;
-  auto evaluation = experiment.evaluate(experiment.measured_split());
-  write_file_atomically(run.metrics(), evaluation_json(experiment.run_options().task, evaluation).dump(2) + "\n");
-  const auto sections = experiment.report_sections();
-  for (const auto& section : sections) {
-    if (!section.svg_name.empty()) write_file_atomically(run.path / section.svg_name, section.svg);
+RunRecord start_record(const RunFolder& run, Experiment& experiment, bool resume) {
+  const auto& model = experiment.model();
+  const auto older = resume ? read_run_record(run.record()) : std::nullopt;
+  return {.recur = RECUR_VERSION,
+          .libtorch = TORCH_VERSION,
+          .device = model.parameters().front().device().str(),
+          .threads = at::get_num_threads(),
+          .parameters = count_parameters(model),
+          .monitor = experiment.monitor(),
+          .started = older ? older->started : utc_now()};
+}
+
+void end_record(const RunFolder& run, RunRecord record, const FitResult& fitted) {
+  record.ended = utc_now();
+  record.result = fitted;
+  write_run_record(run.record(), record);
+}
+
+/// The PNG pictures in a page's part.
+std::vector<std::string> embedded_pngs(const std::string& html) {
+  constexpr std::string_view kStart = "src=\"data:image/png;base64,";
+  std::vector<std::string> pngs;
+  for (size_t at = 0; (at = html.find(kStart, at)) != std::string::npos;) {
+    at += kStart.size();
+    pngs.push_back(from_base64(std::string_view(html).substr(at, html.find('"', at) - at)));
   }
-  const auto options = experiment.run_options();
-  write_report(run.report(), {.title = options.name,
-                              .subtitle = task.title,
-                              .facts = {{"parameters", format_count(count_parameters(experiment.model()))},
-                                        {"epochs", format_count(fitted.epochs)},
-                                        {"steps", format_count(fitted.steps)},
-                                        {"time", format_duration(fitted.seconds)},
-                                        {"ended by", to_string(fitted.reason)},
-                                        {"seed", std::to_string(options.seed)}},
-                              .config_yaml = experiment.config_yaml(),
-                              .history = read_metrics(run.history()),
-                              .best_step = fitted.best_step,
-                              .metrics = evaluation.metrics,
-                              .baselines = evaluation.baselines,
-                              .split = evaluation.split,
-                              .sections = sections});
+  return pngs;
+}
+
+/// From the files, as `recur evaluate` will see them later.
+void write_results(const TrainRequest& request, const std::string& task, int64_t step, TensorBoardWriter& tensorboard) {
+  const auto& run = request.run;
+  auto [evaluation, sections] = write_run_report(run, run.report());
+  tensorboard.text(evaluation.split, step, evaluation_text(evaluation));
+  for (const auto& section : sections) {
+    for (const auto& png : embedded_pngs(section.html)) tensorboard.image(section.title, step, png);
+  }
+  tensorboard.flush();
+  write_file_atomically(run.metrics(), evaluation_json(task, evaluation).dump(2) + "\n");
   if (!request.details) evaluation.details_text.clear();
   fmt::print(stderr, "\n{}", evaluation_text(evaluation));
 }
@@ -95,21 +112,28 @@ void train_run(const TrainRequest& request) {
   for (const auto& line : experiment->data_report()) fmt::print(stderr, "{}\n", line);
   fmt::print(stderr, "{} parameters; run {}\n", format_count(count_parameters(experiment->model())), run.path.string());
 
+  const auto record = start_record(run, *experiment, request.resume);
   write_file_atomically(run.config(), resolved.yaml);
-  RunObserver observer({.folder = run.path});
+  write_run_record(run.record(), record);
+  const auto options = experiment->trainer_options();
+  RunObserver observer({.folder = run.path,
+                        .config_yaml = resolved.yaml,
+                        .model = &experiment->model(),
+                        .histograms_every_steps = options.histograms_every_steps});
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  const auto fitted = fit(*experiment, experiment->trainer_options(),
+  const auto fitted = fit(*experiment, options,
                           {.checkpoints = run.checkpoints(),
                            .config_yaml = resolved.yaml,
                            .resume = request.resume,
                            .observers = {&observer},
                            .interrupt = &interrupted});
+  end_record(run, record, fitted);
   if (fitted.reason == StopReason::kInterrupted) {
     fmt::print(stderr, "stopped and saved; go on with: {}\n", request.command_to_resume);
     throw Exit{128 + received_signal.load()};
   }
-  write_results(request, task, fitted);
+  write_results(request, resolved.run.task, fitted.steps, *observer.tensorboard());
   fmt::print(stderr, "\nrun {}: report.html, metrics.jsonl, checkpoints/best.pt; next: recur evaluate {}\n",
              run.path.string(), run.path.string());
 }

@@ -7,14 +7,22 @@
 namespace recur::apps {
 
 void add_train(CLI::App& app);
+void add_sweep(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_predict(CLI::App& app);
 void add_export(CLI::App& app);
+void add_inspect(CLI::App& app);
+void add_report(CLI::App& app);
+void add_compare(CLI::App& app);
+void add_import(CLI::App& app);
 void add_config(CLI::App& app);
 void add_list(CLI::App& app);
 void add_describe(CLI::App& app);
 void add_data(CLI::App& app);
+void add_new(CLI::App& app);
 void add_doctor(CLI::App& app);
+void add_completion(CLI::App& app);
+void add_man(CLI::App& app);
 
 /// Ends the program with this exit code and no message: a signal has been answered, what is to be said has been said.
 struct Exit {

@@ -13,6 +13,20 @@ foreach(room IN LISTS rooms)
 endforeach()
 set_target_properties(recur_flags PROPERTIES EXPORT_NAME flags)
 
+# recur::plugin: what a plug-in is compiled with (models/engine/plugin.h).  Recur's headers and LibTorch, and nothing of
+# recur's archives: whatever is missing at the end is an error there, not where the plug-in is loaded.
+add_library(recur_for_plugins INTERFACE)
+set_target_properties(recur_for_plugins PROPERTIES EXPORT_NAME plugin INTERFACE_POSITION_INDEPENDENT_CODE ON)
+target_compile_features(recur_for_plugins INTERFACE cxx_std_20)
+target_compile_definitions(recur_for_plugins INTERFACE RECUR_VERSION="${PROJECT_VERSION}")
+target_include_directories(recur_for_plugins INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/recur>)
+target_compile_options(recur_for_plugins INTERFACE -fvisibility=hidden)
+target_link_libraries(recur_for_plugins INTERFACE fmt::fmt-header-only recur::torch hwy)
+if(NOT RECUR_SANITIZE)
+  target_link_options(recur_for_plugins INTERFACE LINKER:-z,defs)
+endif()
+list(APPEND targets recur_for_plugins)
+
 install(TARGETS ${targets} EXPORT recurTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
 # Plugins are opened by name; who opens them is the program, so that its own search path must lead there.

@@ -48,7 +48,7 @@ if(NOT TARGET recur::torch)
   endif()
   get_filename_component(Torch_DIR ${_config} DIRECTORY)
   set(Torch_DIR ${Torch_DIR} CACHE PATH "Folder of LibTorch's TorchConfig.cmake" FORCE)
-  set(RECUR_TORCH_VERSION ${_version})
+  set(RECUR_TORCH_VERSION ${_version} CACHE INTERNAL "")  # for every folder that asks
   get_filename_component(_prefix ${Torch_DIR}/../../.. ABSOLUTE)
 
   set(_libraries)

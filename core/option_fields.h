@@ -39,6 +39,7 @@ struct OptionRange {
   Kind kind = Kind::kAny;
   std::array<const char*, kMaxNames> names{};
   std::vector<std::string> (*catalog)() = nullptr;
+  const char* hint = "";  ///< what else may be wrong where a catalog does not know a name
   double low = 0, high = 0;
 
   constexpr bool is_for_text() const { return kind == Kind::kOneOf || kind == Kind::kCatalog; }
@@ -59,8 +60,9 @@ constexpr OptionRange one_of(const char* first, Names... others) {
   return {.kind = OptionRange::Kind::kOneOf, .names = {first, others...}};
 }
 /// Text that is one of the names a catalog knows when the program runs.
-constexpr OptionRange one_of(std::vector<std::string> (*catalog)()) {
-  return {.kind = OptionRange::Kind::kCatalog, .catalog = catalog};
+/// @param hint  how the message on a name that it does not know goes on
+constexpr OptionRange one_of(std::vector<std::string> (*catalog)(), const char* hint = "") {
+  return {.kind = OptionRange::Kind::kCatalog, .catalog = catalog, .hint = hint};
 }
 /// A number >= low.
 constexpr OptionRange at_least(double low) {

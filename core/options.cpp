@@ -203,8 +203,8 @@ bool read_value(const ReadContext& at, std::string& out) {
   if (at.range.is_for_text()) {
     const auto allowed = at.range.allowed_names();
     if (std::find(allowed.begin(), allowed.end(), text) == allowed.end()) {
-      add_error(at, fmt::format("expected {}; got {}{}", at.range.to_string(), quote_for_message(text),
-                                did_you_mean(text, allowed)));
+      add_error(at, fmt::format("expected {}; got {}{}{}", at.range.to_string(), quote_for_message(text),
+                                did_you_mean(text, allowed), at.range.hint));
       return false;
     }
   }

@@ -1,5 +1,6 @@
 #include "core/parallel.h"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -42,6 +43,18 @@ void parallel_for_each(int64_t count, c10::function_ref<void(int64_t)> work) {
         for (int64_t k = 0; k < n; ++k) work(*reinterpret_cast<const int64_t*>(data[0] + k * strides[0]));
       },
       /*grain_size=*/1);
+}
+
+int64_t parallel_range_count(int64_t count) {
+  return std::min<int64_t>(at::get_num_threads(), count);
+}
+
+void parallel_for_ranges(int64_t count, c10::function_ref<void(int64_t, int64_t, int64_t)> work) {
+  const int64_t ranges = parallel_range_count(count);
+  parallel_for_each(ranges, [&](int64_t range) {
+    const auto [first, last] = portion(count, range, ranges);
+    work(range, first, last);
+  });
 }
 
 void Gang::wait() {

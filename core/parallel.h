@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
 #include <c10/util/FunctionRef.h>
 
@@ -11,6 +12,18 @@ namespace recur {
 
 /// Calls work(k) for each k in [0, count), on up to at::get_num_threads() threads; the first exception comes out.
 void parallel_for_each(int64_t count, c10::function_ref<void(int64_t)> work);
+
+/// Of `count` things in a row those [first, last) that fall to `rank`.
+inline std::pair<int64_t, int64_t> portion(int64_t count, int64_t rank, int64_t ranks) {
+  return {count * rank / ranks, count * (rank + 1) / ranks};
+}
+
+/// Ranges that parallel_for_ranges cuts `count` things into: one for each thread, and none empty.
+int64_t parallel_range_count(int64_t count);
+
+/// Calls work(range, first, last) for each of the ranges that [0, count) is cut into, each on a thread; the first
+/// exception comes out.
+void parallel_for_ranges(int64_t count, c10::function_ref<void(int64_t range, int64_t first, int64_t last)> work);
 
 /// Threads that run one job together and wait for each other.
 class Gang {

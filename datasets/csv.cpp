@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <charconv>
 
 #include <csv.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/names.h"
 
 namespace recur {
 namespace {
@@ -117,6 +119,10 @@ class Parser {
   std::vector<CsvRow> rows_;
 };
 
+size_t width_of(const CsvTable& table) {
+  return table.header.fields.empty() ? table.rows.front().fields.size() : table.header.fields.size();
+}
+
 }  // namespace
 
 CsvTable parse_csv(std::string_view bytes, const std::string& source, const CsvFormat& format) {
@@ -147,6 +153,44 @@ CsvTable parse_csv(std::string_view bytes, const std::string& source, const CsvF
 
 CsvTable read_csv(const std::filesystem::path& path, const CsvFormat& format) {
   return parse_csv(read_file(path), path.string(), format);
+}
+
+char delimiter_of(const std::string& word) {
+  if (word == "auto") return kSniffDelimiter;
+  return word == "tab" ? '\t' : word.front();
+}
+
+std::optional<size_t> find_column(const CsvTable& table, const std::string& name) {
+  const auto& names = table.header.fields;
+  const auto found = std::ranges::find(names, name);
+  return found == names.end() ? std::nullopt : std::optional(static_cast<size_t>(found - names.begin()));
+}
+
+size_t named_column(const CsvTable& table, const std::string& name, const std::string& advice) {
+  if (const auto found = find_column(table, name)) return *found;
+  no_column({table.source, table.header.line}, name, table.header.fields, advice);
+}
+
+std::optional<size_t> find_column_or_number(const CsvTable& table, const std::string& wanted) {
+  if (const auto named = find_column(table, wanted)) return named;
+  size_t number = 0;
+  const auto* behind = wanted.data() + wanted.size();
+  const auto [end, error] = std::from_chars(wanted.data(), behind, number);
+  const bool is_column = error == std::errc{} && end == behind && number >= 1 && number <= width_of(table);
+  return is_column ? std::optional(number - 1) : std::nullopt;
+}
+
+size_t needed_column(const CsvTable& table, const std::string& wanted) {
+  if (const auto found = find_column_or_number(table, wanted)) return *found;
+  if (!table.header.fields.empty()) no_column({table.source}, wanted, table.header.fields);
+  throw DataError({table.source}, fmt::format("no column \"{}\": the rows have {} fields, and no header names them",
+                                              wanted, width_of(table)));
+}
+
+void no_column(const SourceLocation& where, const std::string& wanted, const std::vector<std::string>& columns,
+               const std::string& advice) {
+  throw DataError(where, fmt::format("no column \"{}\"; the columns are {}{}{}{}", wanted, fmt::join(columns, ", "),
+                                     did_you_mean(wanted, columns), advice.empty() ? "" : "; ", advice));
 }
 
 }  // namespace recur

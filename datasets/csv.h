@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,9 @@ struct CsvFormat {
   bool quotes = true;  ///< false: a quote is text like any other
 };
 
+/// The delimiter that a config's word means: "auto" (found), "tab" or the character itself.
+char delimiter_of(const std::string& word);
+
 /// A quote that is not closed or stands inside an unquoted field.
 class CsvQuoteError : public DataError {
  public:
@@ -48,5 +52,23 @@ CsvTable read_csv(const std::filesystem::path& path, const CsvFormat& format = {
 
 /// The same for text in memory; `source` is what messages call it.
 CsvTable parse_csv(std::string_view bytes, const std::string& source, const CsvFormat& format = {});
+
+/// The place of a column by its name in the header; nullopt if none has it.
+std::optional<size_t> find_column(const CsvTable& table, const std::string& name);
+
+/// The same.  @throws DataError  at the header's line, as no_column().
+size_t named_column(const CsvTable& table, const std::string& name, const std::string& advice = "");
+
+/// find_column(), or by its number from 1 where no column is so named.
+std::optional<size_t> find_column_or_number(const CsvTable& table, const std::string& wanted);
+
+/// The same.
+/// @throws DataError  at the file: as no_column(), or saying how many fields there are where no header names them.
+size_t needed_column(const CsvTable& table, const std::string& wanted);
+
+/// @param advice      what a person may do, the end of the message; "" for nothing
+/// @throws DataError  always: the columns that there are, and the nearest.
+[[noreturn]] void no_column(const SourceLocation& where, const std::string& wanted,
+                            const std::vector<std::string>& columns, const std::string& advice = "");
 
 }  // namespace recur

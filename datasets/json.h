@@ -20,4 +20,10 @@ nlohmann::json parse_json(std::string_view text, const std::string& source, int6
 DataError not_json(std::string_view text, const std::string& source, int64_t first_line,
                    const nlohmann::json::parse_error& error);
 
+/// The text that a record has at `key`.
+/// @param advice      what a person may do if there is no such key, the end of the message; "" for nothing
+/// @throws DataError  at `where`: no object, no such key (naming those there are, and the nearest), or no text.
+std::string json_text(const nlohmann::json& record, const std::string& key, const SourceLocation& where,
+                      const std::string& advice = "");
+
 }  // namespace recur

@@ -160,6 +160,7 @@ Checkpoint to_checkpoint(const IValue& value) {
   }
   Checkpoint checkpoint;
   read(value, checkpoint);
+  if (checkpoint.model.empty()) throw CheckpointError("a recur checkpoint without weights");
   return checkpoint;
 }
 
@@ -211,6 +212,7 @@ TensorMap model_state(const torch::nn::Module& model) {
 }
 
 void load_model_state(torch::nn::Module& model, const TensorMap& state, const std::string& source) {
+  if (state.empty()) return;  // a pipeline alone: the weights come later (import_weights.h)
   const auto target = model_state(model);
   const auto difference = state_difference(target, state);
   if (!difference.empty()) {

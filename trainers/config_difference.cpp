@@ -35,7 +35,9 @@ void flatten(const YAML::Node& node, const std::string& key, Lines& lines) {
   }
 }
 
-Lines parse(const std::string& yaml) {
+}  // namespace
+
+std::map<std::string, std::string> flat_config(const std::string& yaml) {
   try {
     Lines lines;
     flatten(YAML::Load(yaml), "", lines);
@@ -45,10 +47,8 @@ Lines parse(const std::string& yaml) {
   }
 }
 
-}  // namespace
-
 std::string config_difference(const std::string& old_yaml, const std::string& new_yaml) {
-  const auto before = parse(old_yaml), after = parse(new_yaml);
+  const auto before = flat_config(old_yaml), after = flat_config(new_yaml);
   auto keys = before;
   keys.insert(after.begin(), after.end());
   std::string difference;

@@ -115,10 +115,28 @@ class Experiment : public Task {
   virtual nlohmann::ordered_json predict(const PredictRequest& request) = 0;
   /// `predict`'s result for people.
   virtual std::string prediction_text(const nlohmann::ordered_json& prediction, const TextStyle& style) const = 0;
+  /// What the recurrent layers of the model's part `part` (e.g. "encoder.recurrent") read at each of `steps` steps of
+  /// the prediction, as short texts, e.g. words or dates: of `recur inspect`, which numbers the steps where this gives
+  /// none, or not as many.
+  virtual std::vector<std::string> step_texts(const std::string& /*part*/, int64_t /*steps*/,
+                                              const PredictRequest& /*request*/,
+                                              const nlohmann::ordered_json& /*prediction*/) {
+    return {};
+  }
   /// Builds the export and checks it against the model on the validation data.
-  virtual TorchScriptExport export_torchscript() = 0;
+  /// @param builtin_layers  torch's own recurrent layers in place of the equations
+  /// (models/sequence/torchscript_builtin.h)
+  /// @throws ConfigError if the model has no layer that torch has, and they were asked for.
+  TorchScriptExport export_torchscript(bool builtin_layers = false);
   /// The task's own part of report.html.
   virtual std::vector<ReportSection> report_sections() { return {}; }
+
+ private:
+  /// The network with everything that goes inside and beside it; config.yaml is added to it.
+  virtual TorchScriptExport make_export() = 0;
+  /// Compares what the export, after a round through its file, puts out with the model: both are in evaluation mode,
+  /// and no gradients are kept.
+  virtual void check_export(torch::jit::Module& loaded, TorchScriptExport& result) = 0;
 };
 
 }  // namespace recur

@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "datasets/text/utf8.h"
 
 namespace recur {
 
@@ -35,8 +36,9 @@ torch::jit::Module reloaded(const torch::jit::Module& module, const torch::Devic
   return torch::jit::load(file, device);
 }
 
-void write_torchscript(const TorchScriptExport& exported, const std::filesystem::path& path) {
-  const auto& check = exported.check;
+namespace {
+
+void expect_equal(const ExportCheck& check) {
   if (check.outputs == 0) throw Error("export: nothing was compared with the model; nothing was written");
   if (!(check.difference <= check.tolerance)) {
     throw Error(
@@ -44,9 +46,24 @@ void write_torchscript(const TorchScriptExport& exported, const std::filesystem:
                     "outputs on the validation data; nothing was written",
                     check.difference, check.tolerance, check.outputs));
   }
+}
+
+}  // namespace
+
+void write_torchscript(const TorchScriptExport& exported, const std::filesystem::path& path) {
+  expect_equal(exported.check);
   std::ostringstream file;
   exported.module.save(file, exported.extra_files);
   write_file_atomically(path, file.str());
+}
+
+void write_onnx(const TorchScriptExport& exported, const std::filesystem::path& path) {
+  expect_equal(exported.check);
+  std::map<std::string, std::string> texts;  // ONNX keeps no bytes, e.g. of a model of subwords
+  for (const auto& [name, content] : exported.extra_files) {
+    if (find_not_utf8(content) == std::string::npos) texts.emplace(name, content);
+  }
+  write_file_atomically(path, onnx::model(reloaded(exported.module, torch::kCPU), exported.signature, texts));
 }
 
 }  // namespace recur

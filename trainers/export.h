@@ -9,6 +9,8 @@
 #include <torch/csrc/jit/api/module.h>
 #include <torch/types.h>
 
+#include "models/onnx/export.h"
+
 namespace recur {
 
 /// The largest difference between what a model and its export put out, over all outputs that were compared.
@@ -23,6 +25,7 @@ struct ExportCheck {
 
 struct TorchScriptExport {
   torch::jit::Module module;
+  onnx::Signature signature = {};  ///< of its forward
   torch::jit::ExtraFilesMap extra_files;
   ExportCheck check;
   std::vector<std::string> notes = {};  ///< what a person must know of it, e.g. what could not go inside
@@ -34,5 +37,10 @@ torch::jit::Module reloaded(const torch::jit::Module& module, const torch::Devic
 /// Replaces `path` atomically.  @throws Error, and nothing is written, if the check found a difference above its
 /// tolerance (or a NaN on one side only), or compared nothing.
 void write_torchscript(const TorchScriptExport& exported, const std::filesystem::path& path);
+
+/// The same of its `forward` alone, as ONNX; the extra files become the model's metadata.  What is checked is the
+/// TorchScript that the model is made of: nothing here runs ONNX.
+/// @throws Error, besides, naming an operator that has no translation.
+void write_onnx(const TorchScriptExport& exported, const std::filesystem::path& path);
 
 }  // namespace recur

@@ -5,20 +5,15 @@
 #include <functional>
 #include <set>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 
-#include <ATen/ops/_fused_adam.h>
-#include <ATen/ops/_fused_adamw.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/zeros_like.h>
 #include <torch/optim/adagrad.h>
-#include <torch/optim/adam.h>
-#include <torch/optim/adamw.h>
 #include <torch/optim/rmsprop.h>
 #include <torch/optim/sgd.h>
 
 #include "core/error.h"
+#include "trainers/fused_adam.h"
 
 namespace recur {
 namespace {
@@ -124,64 +119,6 @@ std::unique_ptr<optim::Optimizer> make_rule(const std::vector<Optimizer::Paramet
   static_cast<RuleOptions&>(rule->param_groups()[1].options()).weight_decay(0.0);
   return rule;
 }
-
-/// Adam or AdamW in one pass over each parameter, as `fused=True` has it in Python: torch::optim's own step goes over
-/// it for each term of the update.  Options and state are the base's.
-template <class Base, class Options, class State>
-class FusedAdam : public Base {
- public:
-  using Base::Base;
-
-  torch::Tensor step(torch::optim::Optimizer::LossClosure closure = nullptr) override {
-    if (closure) throw Error("FusedAdam: takes no closure");
-    const torch::NoGradGuard no_grad;
-    for (auto& group : this->param_groups()) update(group);
-    return {};
-  }
-
- private:
-  void update(optim::OptimizerParamGroup& group) {
-    std::vector<torch::Tensor> parameters, gradients, means, squares, steps;
-    for (auto& parameter : group.params()) {
-      if (!parameter.grad().defined()) continue;
-      auto& state = state_of(parameter);
-      state.step(state.step() + 1);
-      parameters.push_back(parameter);
-      gradients.push_back(parameter.grad());
-      means.push_back(state.exp_avg());
-      squares.push_back(state.exp_avg_sq());
-      steps.push_back(at::full({}, static_cast<double>(state.step()), parameter.options().dtype(torch::kFloat32)));
-    }
-    if (parameters.empty()) return;
-    const auto& options = static_cast<const Options&>(group.options());
-    const auto [beta1, beta2] = options.betas();
-    const auto run = [&](auto rule) {
-      rule(parameters, gradients, means, squares, at::TensorList(), steps, options.lr(), beta1, beta2,
-           options.weight_decay(), options.eps(), /*amsgrad=*/false, /*maximize=*/false, std::optional<at::Tensor>(),
-           std::optional<at::Tensor>());
-    };
-    if constexpr (std::is_same_v<Base, optim::Adam>) {
-      run([](auto&&... args) { at::_fused_adam_(args...); });
-    } else {
-      run([](auto&&... args) { at::_fused_adamw_(args...); });
-    }
-  }
-
-  State& state_of(const torch::Tensor& parameter) {
-    auto& state = this->state_[parameter.unsafeGetTensorImpl()];
-    if (!state) {
-      auto fresh = std::make_unique<State>();
-      fresh->step(0);
-      fresh->exp_avg(torch::zeros_like(parameter, torch::MemoryFormat::Preserve));
-      fresh->exp_avg_sq(torch::zeros_like(parameter, torch::MemoryFormat::Preserve));
-      state = std::move(fresh);
-    }
-    return static_cast<State&>(*state);
-  }
-};
-
-using FusedAdamL2 = FusedAdam<optim::Adam, optim::AdamOptions, optim::AdamParamState>;
-using FusedAdamW = FusedAdam<optim::AdamW, optim::AdamWOptions, optim::AdamWParamState>;
 
 /// Every parameter to be trained, once.
 std::vector<Optimizer::Parameter> trained_parameters(const torch::nn::Module& model) {

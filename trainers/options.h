@@ -87,6 +87,7 @@ struct TrainerOptions {
   std::optional<double> ema_decay = {};
   int64_t checkpoint_every_steps = 0;
   int64_t log_every_steps = 10;
+  int64_t histograms_every_steps = 0;
   OptimizerOptions optimizer = {};
   ScheduleOptions schedule = {};
 
@@ -109,6 +110,9 @@ struct TrainerOptions {
               "optimizer steps between two checkpoints; 0: one at the end of each epoch", at_least(0)),
         field("log_every_steps", &S::log_every_steps, "optimizer steps between two logged training losses",
               at_least(1)),
+        field("histograms_every_steps", &S::histograms_every_steps,
+              "if > 0, optimizer steps between two histograms of each weight and its gradient in TensorBoard",
+              at_least(0)),
         field("optimizer", &S::optimizer, "the update rule"),
         field("schedule", &S::schedule, "the learning rate over time"),
     };

@@ -54,26 +54,16 @@ FeatureStatistics FeatureStatistics::from_json(const std::string& text) {
 void StatisticsAccumulator::add(const torch::Tensor& features) {
   const auto x = checked(features.detach(), mean_.defined() ? mean_.size(0) : -1, "statistics of features");
   if (x.size(0) == 0) return;
-  const auto mean = x.mean(0);
-  merge(x.size(0), mean, (x - mean).square().sum(0));
-}
-
-void StatisticsAccumulator::merge(const StatisticsAccumulator& other) {
-  if (other.frames_ == 0) return;
-  if (frames_ > 0) checked(other.mean_.unsqueeze(0), mean_.size(0), "statistics of features");
-  merge(other.frames_, other.mean_, other.squares_);
-}
-
-void StatisticsAccumulator::merge(int64_t frames, const torch::Tensor& mean, const torch::Tensor& squares) {
+  const auto mean = x.mean(0), squares = (x - mean).square().sum(0);
   if (frames_ == 0) {
     mean_ = at::zeros_like(mean);
     squares_ = at::zeros_like(squares);
   }
-  const auto before = static_cast<double>(frames_), added = static_cast<double>(frames), all = before + added;
+  const auto before = static_cast<double>(frames_), added = static_cast<double>(x.size(0)), all = before + added;
   const auto distance = mean - mean_;
   mean_ = mean_ + distance * (added / all);
   squares_ = squares_ + squares + distance.square() * (before * added / all);
-  frames_ += frames;
+  frames_ += x.size(0);
 }
 
 FeatureStatistics StatisticsAccumulator::statistics() const {

@@ -28,15 +28,11 @@ class StatisticsAccumulator {
  public:
   /// [T, D], T >= 0.  @throws ShapeError if D is not that of what was added before.
   void add(const torch::Tensor& features);
-  /// What another one gathered, on another thread say.
-  void merge(const StatisticsAccumulator& other);
   /// @throws DataError if there was no frame.
   FeatureStatistics statistics() const;
   int64_t frames() const { return frames_; }
 
  private:
-  void merge(int64_t frames, const torch::Tensor& mean, const torch::Tensor& squares);
-
   int64_t frames_ = 0;
   torch::Tensor mean_, squares_;  // [D] float64: mean, and sum of squared distances from it
 };

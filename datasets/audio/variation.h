@@ -31,9 +31,5 @@ torch::Tensor vary_samples(const torch::Tensor& samples, const AudioVariationOpt
 /// @throws ShapeError unless D is a multiple of bands.
 torch::Tensor mask_spectrum(const torch::Tensor& features, const AudioVariationOptions& options, Draw& draw,
                             int64_t bands);
-/// Where all columns are static.
-inline torch::Tensor mask_spectrum(const torch::Tensor& features, const AudioVariationOptions& options, Draw& draw) {
-  return mask_spectrum(features, options, draw, features.size(1));
-}
 
 }  // namespace recur

@@ -5,11 +5,9 @@
 #include <unordered_set>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "core/error.h"
 #include "core/files.h"
-#include "core/names.h"
 #include "datasets/catalog.h"
 #include "datasets/csv.h"
 #include "datasets/text/encoding.h"
@@ -59,15 +57,6 @@ std::vector<ListedImage> read_list(const fs::path& path, CaptionCollector& capti
   return listed;
 }
 
-size_t find_column(const CsvTable& table, const std::string& wanted) {
-  const auto& names = table.header.fields;
-  const auto found = std::ranges::find(names, wanted);
-  if (found != names.end()) return static_cast<size_t>(found - names.begin());
-  throw DataError({table.source, table.header.line},
-                  fmt::format("no column \"{}\"; the columns are {}{}; expected image,caption", wanted,
-                              fmt::join(names, ", "), did_you_mean(wanted, names)));
-}
-
 }  // namespace
 
 CaptionFiles read_flickr8k(const CaptionDataOptions& options) {
@@ -93,7 +82,8 @@ CaptionFiles read_flickr8k(const CaptionDataOptions& options) {
 CaptionFiles read_caption_csv(const CaptionDataOptions& options) {
   const auto path = find_data_file(options.captions);
   const auto table = read_csv(path);
-  const auto image_at = find_column(table, "image"), caption_at = find_column(table, "caption");
+  const auto column = [&](const char* name) { return named_column(table, name, "expected image,caption"); };
+  const auto image_at = column("image"), caption_at = column("caption");
   CaptionCollector captions(path.string(), options.punctuation);
   for (const auto& row : table.rows) {
     captions.add_caption(captions.image(row.fields[image_at], {path.string(), row.line}), row.fields[caption_at]);

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "datasets/caption/json_records.h"
 #include "datasets/catalog.h"
+#include "datasets/json.h"
 
 namespace recur {
 namespace {

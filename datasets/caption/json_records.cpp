@@ -32,11 +32,4 @@ void for_each_json_record(
   }
 }
 
-std::string json_text(const json& record, const std::string& key, const SourceLocation& where) {
-  const auto found = record.find(key);
-  if (found != record.end() && found->is_string()) return found->get<std::string>();
-  throw DataError(
-      where, fmt::format("\"{}\" is {}, expected text", key, found == record.end() ? "absent" : found->type_name()));
-}
-
 }  // namespace recur

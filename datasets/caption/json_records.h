@@ -18,7 +18,4 @@ void for_each_json_record(const std::string& path,
                           const std::function<void(const std::string& array, const nlohmann::json& record,
                                                    const SourceLocation& where)>& take);
 
-/// The text of a record's key.  @throws DataError at `where` if there is none.
-std::string json_text(const nlohmann::json& record, const std::string& key, const SourceLocation& where);
-
 }  // namespace recur

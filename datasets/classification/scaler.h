@@ -9,6 +9,10 @@ namespace recur {
 
 /// y = (x - mean) / deviation, fitted on the training split: each column of vectors has its own mean and deviation, all
 /// pixels of images share one.
+///
+/// Not audio's FeatureStatistics: those are gathered piece by piece in float64, since sounds do not fit into memory,
+/// and never divide by less than kLeastDeviation; here all examples are there at once, and a column of tiny numbers
+/// counts.
 class Scaler {
  public:
   /// A column that does not vary is only shifted.

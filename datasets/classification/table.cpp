@@ -7,20 +7,17 @@
 #include <ATen/ops/empty.h>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "core/error.h"
-#include "core/names.h"
 #include "datasets/catalog.h"
 #include "datasets/csv.h"
 
 namespace recur {
 namespace {
 
-template <class Number>
-std::optional<Number> number_in(std::string_view text) {
+std::optional<double> number_in(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
-  Number number{};
+  double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
@@ -33,24 +30,9 @@ std::vector<std::string> names_of(const CsvTable& table) {
   return names;
 }
 
-/// The place of a column by its name, else by its number from 1.
-std::optional<size_t> find_column(const std::vector<std::string>& names, const std::string& wanted) {
-  const auto named = std::ranges::find(names, wanted);
-  if (named != names.end()) return static_cast<size_t>(named - names.begin());
-  const auto number = number_in<size_t>(wanted);
-  if (number && *number >= 1 && *number <= names.size()) return *number - 1;
-  return std::nullopt;
-}
-
-size_t needed_column(const std::string& source, const std::vector<std::string>& names, const std::string& wanted) {
-  if (const auto found = find_column(names, wanted)) return *found;
-  throw DataError({source}, fmt::format("no column \"{}\"; the columns are {}{}", wanted, fmt::join(names, ", "),
-                                        did_you_mean(wanted, names)));
-}
-
 float cell(const NumberTable& table, const CsvRow& row, size_t column, const std::string& name) {
   const auto& text = row.fields[column];
-  const auto number = number_in<double>(text);
+  const auto number = number_in(text);
   if (number && std::isfinite(*number)) return static_cast<float>(*number);
   throw DataError({table.source, row.line, static_cast<int64_t>(column) + 1},
                   fmt::format("column \"{}\": {}, expected a number; data.table.features names the columns that are "
@@ -59,11 +41,10 @@ float cell(const NumberTable& table, const CsvRow& row, size_t column, const std
 }
 
 /// Which columns are features.
-std::vector<size_t> feature_columns(const NumberTable& table, const std::vector<std::string>& names,
-                                    const NumberColumns& columns, std::optional<size_t> label) {
+std::vector<size_t> feature_columns(const CsvTable& table, const NumberColumns& columns, std::optional<size_t> label) {
   std::vector<size_t> places;
-  for (const auto& feature : columns.features) places.push_back(needed_column(table.source, names, feature));
-  for (size_t k = 0; columns.features.empty() && k < names.size(); ++k) {
+  for (const auto& feature : columns.features) places.push_back(needed_column(table, feature));
+  for (size_t k = 0; columns.features.empty() && k < table.rows.front().fields.size(); ++k) {
     if (k != label) places.push_back(k);
   }
   if (places.empty()) throw DataError({table.source}, "no column beside the label, expected numbers");
@@ -74,15 +55,13 @@ std::vector<size_t> feature_columns(const NumberTable& table, const std::vector<
 
 NumberTable read_number_table(const std::string& file, const NumberColumns& columns, Labels labels) {
   const auto path = find_data_file(file);
-  CsvFormat format{.header = columns.header};
-  if (columns.delimiter != "auto") format.delimiter = columns.delimiter == "tab" ? '\t' : columns.delimiter.front();
-  const auto csv = read_csv(path, format);
+  const auto csv = read_csv(path, {.delimiter = delimiter_of(columns.delimiter), .header = columns.header});
   NumberTable table{.source = path.string(), .columns = {}, .values = {}, .labels = {}, .lines = {}};
   if (csv.rows.empty()) throw DataError({table.source}, "no row below the header");
   const auto names = names_of(csv);
   const auto label =
-      labels == Labels::kNeeded ? needed_column(table.source, names, columns.label) : find_column(names, columns.label);
-  const auto places = feature_columns(table, names, columns, label);
+      labels == Labels::kNeeded ? needed_column(csv, columns.label) : find_column_or_number(csv, columns.label);
+  const auto places = feature_columns(csv, columns, label);
   for (const auto place : places) table.columns.push_back(names[place]);
 
   const auto width = static_cast<int64_t>(places.size());

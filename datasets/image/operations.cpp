@@ -61,6 +61,12 @@ torch::Tensor from_hsv(const torch::Tensor& hue, const torch::Tensor& saturation
 
 }  // namespace
 
+torch::Tensor resize_image(const torch::Tensor& image, ImageSize size) {
+  const auto planes = image.to(torch::kCPU, torch::kFloat).permute({2, 0, 1}).unsqueeze(0);
+  const auto resized = at::_upsample_bilinear2d_aa(planes, {size.height, size.width}, /*align_corners=*/false);
+  return resized[0].permute({1, 2, 0}).round().clamp(0, 255).to(torch::kUInt8).contiguous();
+}
+
 torch::Tensor resize_short_side(const torch::Tensor& image, int64_t size) {
   if (image.dim() != 3 || image.size(2) != 3 || image.numel() == 0 || image.scalar_type() != torch::kUInt8) {
     fail("resize_short_side", "an image, uint8 [H, W, 3]", image);
@@ -74,9 +80,7 @@ torch::Tensor resize_short_side(const torch::Tensor& image, int64_t size) {
         fmt::format("an image that has up to {} pixels when its short side has {}", with_commas(kMaxImagePixels), size),
         image);
   }
-  const auto planes = image.permute({2, 0, 1}).unsqueeze(0).to(torch::kFloat);
-  const auto resized = at::_upsample_bilinear2d_aa(planes, {new_height, new_width}, /*align_corners=*/false);
-  return resized.round().clamp(0, 255).to(torch::kUInt8).squeeze(0).permute({1, 2, 0}).contiguous();
+  return resize_image(image, {.height = new_height, .width = new_width});
 }
 
 torch::Tensor crop(const torch::Tensor& image, int64_t top, int64_t left, int64_t size) {

@@ -10,8 +10,18 @@
 
 namespace recur {
 
-/// Makes the short side `size` pixels and the long one size * long / short, rounded down; bilinear, with a filter as
-/// wide as the reduction (antialiased), rounded to bytes.
+/// In pixels.
+struct ImageSize {
+  int64_t height = 0, width = 0;
+};
+
+/// The image in another size, stretched; bilinear, with a filter as wide as the reduction (antialiased), rounded to
+/// bytes.
+/// @param image  [H, W, C], numbers from 0 to 255
+/// @returns      uint8 [size.height, size.width, C] on the CPU, contiguous
+torch::Tensor resize_image(const torch::Tensor& image, ImageSize size);
+
+/// Makes the short side `size` pixels and the long one size * long / short, rounded down; as resize_image().
 /// @param image  uint8 [H, W, 3]
 /// @returns      uint8 [H', W', 3], contiguous
 /// @throws ShapeError if it is no image, or so long that the result would have more than kMaxImagePixels.

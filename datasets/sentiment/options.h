@@ -15,8 +15,9 @@
 
 namespace recur {
 
-/// Where a table's texts and labels stand.
-struct TableColumns {
+/// Where a table's texts and labels stand.  Beside classification's NumberColumns, because nearly every line of help
+/// says something else: a table of texts may be JSON, and its quotes may be text.
+struct TextColumns {
   std::string text = "text";
   std::string label = "label";
   bool header = true;
@@ -24,7 +25,7 @@ struct TableColumns {
   bool quotes = true;
 
   static constexpr auto fields() {
-    using T = TableColumns;
+    using T = TextColumns;
     return std::tuple{
         field("text", &T::text, "name of the column of texts, or its number from 1; JSON: the key"),
         field("label", &T::label, "name of the column of labels, or its number from 1; JSON: the key"),
@@ -59,7 +60,7 @@ struct SentimentDataOptions {
   std::string format = "reviews";
   std::string folder = "";
   std::vector<std::string> train = {}, validation = {}, test = {};
-  TableColumns table = {};
+  TextColumns table = {};
   std::string encoding = "auto";
   bool fine_labels = false;
   double validation_fraction = 0.1;

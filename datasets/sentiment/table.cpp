@@ -2,16 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <filesystem>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "core/files.h"
-#include "core/names.h"
 #include "datasets/catalog.h"
 #include "datasets/csv.h"
 #include "datasets/json.h"
@@ -23,44 +20,25 @@ namespace {
 
 using nlohmann::json;
 
-[[noreturn]] void fail_for_column(const std::string& source, const std::string& wanted,
-                                  const std::vector<std::string>& columns) {
-  throw DataError({source}, fmt::format("no column \"{}\"; the columns are {}{}", wanted, fmt::join(columns, ", "),
-                                        did_you_mean(wanted, columns)));
-}
-
-// The place of a column by its name in the header, else by its number from 1.
-size_t find_column(const CsvTable& table, const std::string& wanted) {
-  const auto& names = table.header.fields;
-  const auto named = std::find(names.begin(), names.end(), wanted);
-  if (named != names.end()) return static_cast<size_t>(named - names.begin());
-  const auto width = names.empty() ? table.rows.front().fields.size() : names.size();
-  size_t number = 0;
-  const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
-  if (error == std::errc{} && end == wanted.data() + wanted.size() && number >= 1 && number <= width) return number - 1;
-  if (!names.empty()) fail_for_column(table.source, wanted, names);
-  throw DataError({table.source},
-                  fmt::format("no column \"{}\": the rows have {} fields, and no header names them", wanted, width));
-}
-
-void read_csv_rows(const std::string& text, const TableColumns& columns, bool is_tsv, LabelledFile& file) {
-  CsvFormat format{.header = columns.header, .quotes = columns.quotes};
-  if (columns.delimiter != "auto") format.delimiter = columns.delimiter == "tab" ? '\t' : columns.delimiter.front();
-  if (columns.delimiter == "auto" && is_tsv) format.delimiter = '\t';
+void read_csv_rows(const std::string& text, const TextColumns& columns, bool is_tsv, LabelledFile& file) {
+  const bool has_tabs = is_tsv && columns.delimiter == "auto";
+  const CsvFormat format{.delimiter = has_tabs ? '\t' : delimiter_of(columns.delimiter),
+                         .header = columns.header,
+                         .quotes = columns.quotes};
   CsvTable table;
   try {
     table = parse_csv(text, file.source, format);
   } catch (const CsvQuoteError& error) {
     throw DataError(fmt::format("{}; where quotes are text like any other, say data.table.quotes=false", error.what()));
   }
-  const auto text_at = find_column(table, columns.text), label_at = find_column(table, columns.label);
+  const auto text_at = needed_column(table, columns.text), label_at = needed_column(table, columns.label);
   for (const auto& row : table.rows) file.add(row.fields[text_at], row.fields[label_at], row.line);
 }
 
 // Adds records to a file, and knows in the end whether its two columns ever occurred.
 class JsonRecords {
  public:
-  JsonRecords(const TableColumns& columns, LabelledFile& file) : columns_(columns), file_(file) {}
+  JsonRecords(const TextColumns& columns, LabelledFile& file) : columns_(columns), file_(file) {}
 
   /// `where` names the record; `line` is 0 if it is not known.
   void add(const json& record, const SourceLocation& where) {
@@ -87,8 +65,8 @@ class JsonRecords {
 
   void finish() const {
     if (keys_.empty()) throw DataError({file_.source}, "the file is empty, expected JSON objects");
-    if (!has_text_) fail_for_column(file_.source, columns_.text, keys_);
-    if (!has_label_) fail_for_column(file_.source, columns_.label, keys_);
+    if (!has_text_) no_column({file_.source}, columns_.text, keys_);
+    if (!has_label_) no_column({file_.source}, columns_.label, keys_);
   }
 
  private:
@@ -98,13 +76,13 @@ class JsonRecords {
     return found == record.end() ? json() : *found;
   }
 
-  const TableColumns& columns_;
+  const TextColumns& columns_;
   LabelledFile& file_;
   std::vector<std::string> keys_;
   bool has_text_ = false, has_label_ = false;
 };
 
-void read_json_records(const std::string& text, const TableColumns& columns, bool may_be_list, LabelledFile& file) {
+void read_json_records(const std::string& text, const TextColumns& columns, bool may_be_list, LabelledFile& file) {
   JsonRecords records(columns, file);
   if (may_be_list && trimmed(text).starts_with('[')) {
     int64_t number = 0;
@@ -121,7 +99,7 @@ void read_json_records(const std::string& text, const TableColumns& columns, boo
 
 }  // namespace
 
-LabelledFile read_table(const std::string& file, const TableColumns& columns, const std::string& encoding) {
+LabelledFile read_table(const std::string& file, const TextColumns& columns, const std::string& encoding) {
   const auto path = find_data_file(file);
   LabelledFile made{.source = path.string(), .encoding = encoding == "auto" ? "utf-8" : encoding};
   auto ending = path.extension().string();

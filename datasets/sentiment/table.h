@@ -13,7 +13,7 @@ namespace recur {
 /// null, is missing there.
 /// @throws DataError    file:line for what is malformed; the columns there are, if one of the two is not among them.
 /// @throws ConfigError  for an encoding that is not known.
-LabelledFile read_table(const std::string& file, const TableColumns& columns, const std::string& encoding);
+LabelledFile read_table(const std::string& file, const TextColumns& columns, const std::string& encoding);
 
 /// The files of `options`.
 LabelledFiles read_tables(const SentimentDataOptions& options);

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/names.h"
+#include "datasets/stock/calendar.h"
 #include "datasets/with_commas.h"
 
 namespace recur {
@@ -41,6 +42,15 @@ torch::Tensor PriceTable::column(const std::string& name) const {
                                                  fmt::join(columns, ", "), did_you_mean(name, columns)));
   }
   return values.select(1, found - columns.begin());
+}
+
+void PriceTable::report_rows() {
+  const auto close = column("close");
+  report.rows = rows();
+  report.first_date = iso_date(times.front());
+  report.last_date = iso_date(times.back());
+  report.close_low = close.min().item<double>();
+  report.close_high = close.max().item<double>();
 }
 
 }  // namespace recur

@@ -43,6 +43,9 @@ struct PriceTable {
   int64_t rows() const { return static_cast<int64_t>(times.size()); }
   /// [rows] float64, a view.  @throws DataError naming the columns there are, and the nearest name.
   torch::Tensor column(const std::string& name) const;
+
+  /// Writes into the report how many rows there are, from when to when, and the range of the close.
+  void report_rows();
 };
 
 }  // namespace recur

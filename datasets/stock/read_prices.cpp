@@ -219,13 +219,8 @@ class Reader {
       table.times.push_back(bar.time);
       value = std::copy(bar.values.begin(), bar.values.end(), value);
     }
-    const auto close = table.column("close");
-    report_.rows = rows;
-    report_.first_date = iso_date(table.times.front());
-    report_.last_date = iso_date(table.times.back());
-    report_.close_low = close.min().item<double>();
-    report_.close_high = close.max().item<double>();
     table.report = std::move(report_);
+    table.report_rows();
     return table;
   }
 

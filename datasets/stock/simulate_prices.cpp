@@ -70,13 +70,8 @@ PriceTable simulate_prices(int64_t rows, int64_t seed) {
     while (day_of_week(time) > 4) time += kSecondsPerDay;  // no trading at weekends
     table.times.push_back(time);
   }
-  const auto close = table.column("close");
   table.report.source = table.name;
-  table.report.rows = rows;
-  table.report.first_date = iso_date(table.times.front());
-  table.report.last_date = iso_date(table.times.back());
-  table.report.close_low = close.min().item<double>();
-  table.report.close_high = close.max().item<double>();
+  table.report_rows();
   return table;
 }
 

@@ -1,4 +1,4 @@
-// The rules of split_words(); torchscript_source.cpp says the same in TorchScript.
+// The rules of split_words(); torchscript_tokenizers.cpp says the same in TorchScript.
 #include <algorithm>
 #include <array>
 #include <string>

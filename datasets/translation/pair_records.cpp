@@ -4,19 +4,14 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 #include "core/error.h"
-#include "core/names.h"
 #include "datasets/catalog.h"
 #include "datasets/json.h"
 #include "datasets/text/lines.h"
 
 namespace recur {
 namespace {
-
-using nlohmann::json;
 
 void add_tab_row(std::string_view line, const SourceLocation& where, PairFile& file) {
   std::vector<std::string_view> columns;
@@ -33,18 +28,6 @@ void add_tab_row(std::string_view line, const SourceLocation& where, PairFile& f
   file.add(columns[0], columns[1]);
 }
 
-const std::string& text_of(const json& record, const std::string& key, const SourceLocation& where) {
-  const auto found = record.find(key);
-  if (found == record.end()) {
-    std::vector<std::string> keys;
-    for (const auto& item : record.items()) keys.push_back(item.key());
-    throw DataError(where,
-                    fmt::format("no \"{}\"; the keys are {}{}", key, fmt::join(keys, ", "), did_you_mean(key, keys)));
-  }
-  if (!found->is_string()) throw DataError(where, fmt::format("\"{}\" is {}, expected text", key, found->type_name()));
-  return found->get_ref<const std::string&>();
-}
-
 void add_json_record(std::string_view line, const SourceLocation& where, const TranslationDataOptions& options,
                      PairFile& file) {
   const auto record = parse_json(line, where.source, where.line);
@@ -54,7 +37,7 @@ void add_json_record(std::string_view line, const SourceLocation& where, const T
   }
   const auto nested = record.find("translation");
   const auto& texts = nested != record.end() && nested->is_object() ? *nested : record;
-  file.add(text_of(texts, options.source, where), text_of(texts, options.target, where));
+  file.add(json_text(texts, options.source, where), json_text(texts, options.target, where));
 }
 
 PairFile read_records(const std::string& given, const TranslationDataOptions& options, const ReadProgress& progress) {

@@ -1,8 +1,7 @@
 #include "models/engine/additive_energies.h"
 
-#include <algorithm>
+#include <cstdint>
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/linear.h>
@@ -31,7 +30,7 @@ class AdditiveEnergies : public torch::autograd::Function<AdditiveEnergies> {
     context->save_for_backward({queries, keys, v});
     const auto energies = at::empty({keys.size(0), keys.size(1)}, keys.options());
     auto* const to = energies.mutable_data_ptr<float>();
-    for_examples(queries, keys, v, [&](int64_t b, int64_t /*part*/, const cpu::AdditiveExample& example) {
+    for_examples(queries, keys, v, [&](int64_t b, int64_t /*range*/, const cpu::AdditiveExample& example) {
       cpu::additive_energies(example, to + b * example.places);
     });
     return energies;
@@ -47,26 +46,24 @@ class AdditiveEnergies : public torch::autograd::Function<AdditiveEnergies> {
     const auto &queries = saved[0], &keys = saved[1], &v = saved[2];
     const auto of_energies = gradients[0].contiguous();
     const auto of_queries = at::zeros_like(queries), of_keys = at::empty_like(keys);
-    const auto of_v = at::zeros({parts(keys), v.size(1)}, v.options());
-    for_examples(queries, keys, v, [&](int64_t b, int64_t part, const cpu::AdditiveExample& example) {
+    const auto of_v = at::zeros({parallel_range_count(keys.size(0)), v.size(1)}, v.options());
+    for_examples(queries, keys, v, [&](int64_t b, int64_t range, const cpu::AdditiveExample& example) {
       cpu::additive_gradients(example, of_energies.const_data_ptr<float>() + b * example.places,
                               of_queries.mutable_data_ptr<float>() + b * example.size,
                               of_keys.mutable_data_ptr<float>() + b * example.places * example.size,
-                              of_v.mutable_data_ptr<float>() + part * example.size);
+                              of_v.mutable_data_ptr<float>() + range * example.size);
     });
     return {of_queries, of_keys, of_v.sum(0, /*keepdim=*/true)};
   }
 
  private:
-  static int64_t parts(const Tensor& keys) { return std::min<int64_t>(at::get_num_threads(), keys.size(0)); }
-
-  /// Calls work(b, thread, example) for each of the batch.
+  /// Calls work(b, range, example) for each of the batch.
   template <class Work>
   static void for_examples(const Tensor& queries, const Tensor& keys, const Tensor& v, const Work& work) {
-    const int64_t B = keys.size(0), L = keys.size(1), A = keys.size(2), number = parts(keys);
-    parallel_for_each(number, [&](int64_t part) {
-      for (int64_t b = B * part / number; b < B * (part + 1) / number; ++b) {
-        work(b, part,
+    const int64_t B = keys.size(0), L = keys.size(1), A = keys.size(2);
+    parallel_for_ranges(B, [&](int64_t range, int64_t first, int64_t last) {
+      for (int64_t b = first; b < last; ++b) {
+        work(b, range,
              {.places = L,
               .size = A,
               .query = queries.const_data_ptr<float>() + b * A,

@@ -1,9 +1,7 @@
 #include "models/engine/cross_entropy.h"
 
-#include <algorithm>
 #include <tuple>
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
@@ -24,13 +22,6 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Calls work(first row, last row) on all threads.
-template <class Work>
-void for_rows(int64_t rows, const Work& work) {
-  const int64_t parts = std::min<int64_t>(at::get_num_threads(), rows);
-  parallel_for_each(parts, [&](int64_t part) { work(rows * part / parts, rows * (part + 1) / parts); });
-}
-
 class CrossEntropy : public torch::autograd::Function<CrossEntropy> {
  public:
   static Tensor forward(AutogradContext* context, const Tensor& given, const Tensor& targets, double smoothing) {
@@ -42,7 +33,7 @@ class CrossEntropy : public torch::autograd::Function<CrossEntropy> {
     const auto* const t = targets.const_data_ptr<int64_t>();
     auto* const log_sum = log_sums.mutable_data_ptr<float>();
     auto* const loss = losses.mutable_data_ptr<double>();
-    for_rows(N, [&](int64_t first, int64_t last) {
+    parallel_for_ranges(N, [&](int64_t /*range*/, int64_t first, int64_t last) {
       for (int64_t n = first; n < last; ++n) {
         const auto sums = cpu::sum_row(x + n * V, V);
         log_sum[2 * n] = sums.most;
@@ -73,7 +64,7 @@ class CrossEntropy : public torch::autograd::Function<CrossEntropy> {
     const auto* const t = targets.const_data_ptr<int64_t>();
     const auto* const log_sum = log_sums.const_data_ptr<float>();
     auto* const to = result.mutable_data_ptr<float>();
-    for_rows(N, [&](int64_t first, int64_t last) {
+    parallel_for_ranges(N, [&](int64_t /*range*/, int64_t first, int64_t last) {
       for (int64_t n = first; n < last; ++n) {
         cpu::softmax_row(x + n * V, V, log_sum[2 * n], log_sum[2 * n + 1], static_cast<float>(less), scale, to + n * V);
         to[n * V + t[n]] -= static_cast<float>(1 - smoothing) * scale;

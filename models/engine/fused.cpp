@@ -3,244 +3,24 @@
 #include <algorithm>
 #include <utility>
 
-#include <ATen/autocast_mode.h>
-#include <ATen/ops/zeros.h>
-#include <ATen/ops/zeros_like.h>
-#include <torch/csrc/autograd/custom_function.h>
-
-#include "models/engine/cell_type.h"
-#include "models/engine/cpu/layer_pass.h"
-#include "models/engine/cuda/layer_pass.h"
-#include "models/engine/differentiable_gradient.h"
+#include "models/engine/cuda/step.h"
+#include "models/engine/fused_layer.h"
 #include "models/engine/gate_use.h"
 
 namespace recur::engine {
-namespace {
 
 using torch::Tensor;
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
-
-/// What does not change between forward and backward, and is no tensor.
-struct Call {
-  const CellType* cell = nullptr;
-  cpu::PackedWeightsPtr weights;                   // on a CPU
-  c10::intrusive_ptr<cpu::GradientLedger> ledger;  // of a layer that runs step by step; else null
-  std::vector<int64_t> rows;
-  bool reverse = false, recompute = false, bias = true;
-  int64_t shares = 1;                // of the batch
-  at::ScalarType gemm = at::kFloat;  // what GEMMs on a GPU read
-
-  /// Tensors in the list that autograd sees.
-  int64_t inputs() const { return 3 + (bias ? 2 : 0) + static_cast<int64_t>(cell->units.size() + cell->states.size()); }
-};
-
-/// The layer's tensors in one list, as autograd wants them: x, weight_ih, weight_hh, bias_ih and bias_hh if there
-/// are any, units, states.
-variable_list to_list(const LayerParameters& parameters, const Tensor& x, const std::vector<Tensor>& initial) {
-  variable_list list = {x, parameters.weight_ih, parameters.weight_hh};
-  if (parameters.bias_ih.defined()) list.insert(list.end(), {parameters.bias_ih, parameters.bias_hh});
-  list.insert(list.end(), parameters.units.begin(), parameters.units.end());
-  list.insert(list.end(), initial.begin(), initial.end());
-  return list;
-}
-
-struct Unpacked {
-  LayerParameters parameters;
-  PackedSequences x;
-  std::vector<Tensor> initial;
-};
-
-Unpacked from_list(const variable_list& list, const Call& call) {
-  const auto units = list.begin() + (call.bias ? 5 : 3), states = units + static_cast<int64_t>(call.cell->units.size());
-  return {.parameters = {.weight_ih = list[1],
-                         .weight_hh = list[2],
-                         .bias_ih = call.bias ? list[3] : Tensor(),
-                         .bias_hh = call.bias ? list[4] : Tensor(),
-                         .units = {units, states}},
-          .x = {.data = list[0], .rows = call.rows},
-          .initial = {states, states + static_cast<int64_t>(call.cell->states.size())}};
-}
-
-/// With zeros for gradients that there are not: of the output, and of the states after each of B sequences.
-variable_list defined(variable_list gradients, const Tensor& output, int64_t B) {
-  if (!gradients.front().defined()) gradients.front() = at::zeros_like(output);
-  for (auto& gradient : gradients) {
-    if (!gradient.defined()) gradient = at::zeros({B, output.size(1)}, output.options());
-  }
-  return gradients;
-}
-
-/// The gradient by the reference engine, itself differentiable.
-variable_list reference_gradient(const Call& call, const variable_list& saved, const variable_list& gradients) {
-  return differentiable_gradient(saved, gradients, [&](const variable_list& inputs) {
-    const auto given = from_list(inputs, call);
-    const auto result = call.cell->run(given.parameters, given.x, given.initial, call.reverse);
-    variable_list outputs = {result.output};
-    outputs.insert(outputs.end(), result.state.begin(), result.state.end());
-    return outputs;
-  });
-}
-
-class FusedLayer : public torch::autograd::Function<FusedLayer> {
- public:
-  static variable_list forward(AutogradContext* context, const Call& call, at::TensorList list) {
-    const auto inputs = list.vec();
-    const auto given = from_list(inputs, call);
-    auto [result, kept] = run(call, given, /*keep=*/true);
-    variable_list outputs = {result.output};
-    outputs.insert(outputs.end(), result.state.begin(), result.state.end());
-    auto saved = inputs;
-    saved.push_back(result.output);
-    saved.insert(saved.end(), kept.begin(), kept.end());
-    context->save_for_backward(saved);
-    if (given.x.data.is_cuda()) context->set_materialize_grads(false);
-    context->saved_data["cell"] = static_cast<int64_t>(call.cell->number);
-    if (call.weights) context->saved_data["weights"] = c10::IValue::make_capsule(call.weights);
-    if (call.ledger) context->saved_data["ledger"] = c10::IValue::make_capsule(call.ledger);
-    context->saved_data["rows"] = call.rows;
-    context->saved_data["reverse"] = call.reverse;
-    context->saved_data["recompute"] = call.recompute;
-    context->saved_data["bias"] = call.bias;
-    context->saved_data["shares"] = call.shares;
-    context->saved_data["gemm"] = static_cast<int64_t>(call.gemm);
-    return outputs;
-  }
-
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    auto& data = context->saved_data;
-    Call call{.cell = &all_cells().at(data["cell"].toInt()),
-              .weights = {},
-              .ledger = {},
-              .rows = data["rows"].toIntVector(),
-              .reverse = data["reverse"].toBool(),
-              .recompute = data["recompute"].toBool(),
-              .bias = data["bias"].toBool(),
-              .shares = data["shares"].toInt(),
-              .gemm = static_cast<at::ScalarType>(data["gemm"].toInt())};
-    if (const auto found = data.find("weights"); found != data.end()) {
-      call.weights = c10::static_intrusive_pointer_cast<cpu::PackedWeights>(found->second.toCapsule());
-    }
-    if (const auto found = data.find("ledger"); found != data.end()) {
-      call.ledger = c10::static_intrusive_pointer_cast<cpu::GradientLedger>(found->second.toCapsule());
-    }
-    const auto saved = context->get_saved_variables();
-    const auto output = saved.begin() + call.inputs();
-    const variable_list inputs(saved.begin(), output);
-    variable_list found = {Tensor()};  // of `call`
-    const auto of_inputs = at::GradMode::is_enabled()
-                               ? reference_gradient(call, inputs, defined(gradients, *output, call.rows.front()))
-                               : fused_gradient(call, inputs, *output, {output + 1, saved.end()}, gradients,
-                                                context->needs_input_grad(/*weight_ih*/ 1));
-    found.insert(found.end(), of_inputs.begin(), of_inputs.end());
-    return found;
-  }
-
-  /// What comes out, and what is kept for the backward pass.
-  static std::pair<LayerResult, variable_list> run(const Call& call, const Unpacked& given, bool keep) {
-    if (given.x.data.is_cuda()) {
-      auto [result, kept] = cuda_pass(call, given).forward(given.x.data, given.initial, keep);
-      return {std::move(result), std::move(kept)};
-    }
-    auto [result, kept] = cpu_pass(call).forward(given.x.data, given.initial, keep);
-    return {std::move(result), std::move(kept)};
-  }
-
- private:
-  static cpu::LayerPass cpu_pass(const Call& call) {
-    return {*call.cell, call.weights, call.rows, call.reverse, call.shares, call.recompute};
-  }
-  static cuda::LayerPass cuda_pass(const Call& call, const Unpacked& given) {
-    return {*call.cell,
-            cuda::kernels_on_device(call.cell->number),
-            given.parameters,
-            call.rows,
-            {.reverse = call.reverse, .gemm = call.gemm}};
-  }
-
-  /// The parameters' gradients are left to the ledger.
-  static variable_list step_gradient(const Call& call, const cpu::LayerPass::Past& past, const variable_list& gradients,
-                                     cpu::GradientLedger& ledger) {
-    const auto found = cpu_pass(call).backward(past, gradients, past.x.requires_grad(), &ledger);
-    variable_list list(static_cast<size_t>(call.inputs()));
-    list.front() = found.x;
-    std::ranges::copy(found.initial, list.end() - static_cast<int64_t>(found.initial.size()));
-    return list;
-  }
-
-  static variable_list fused_gradient(const Call& call, const variable_list& inputs, const Tensor& output,
-                                      variable_list kept, const variable_list& gradients, bool of_parameters) {
-    const auto given = from_list(inputs, call);
-    const auto& x = given.x.data;
-    if (x.is_cuda()) {
-      const auto found = cuda_pass(call, given).backward(x, kept, gradients, x.requires_grad());
-      return to_list(found.parameters, found.x, found.initial);
-    }
-    const cpu::LayerPass::Past past{.x = x, .initial = given.initial, .output = output, .kept = std::move(kept)};
-    if (call.ledger) {
-      cpu::GradientLedger forgotten;
-      return step_gradient(call, past, gradients, of_parameters ? *call.ledger : forgotten);
-    }
-    auto found = cpu_pass(call).backward(past, gradients, x.requires_grad());
-    if (!call.bias) found.parameters.bias_ih = found.parameters.bias_hh = Tensor();
-    return to_list(found.parameters, found.x, found.initial);
-  }
-};
-
-/// Stand-ins for a layer's parameters, through which their gradients come from a ledger.
-class StandIns : public torch::autograd::Function<StandIns> {
- public:
-  static variable_list forward(AutogradContext* context, const cpu::PackedWeightsPtr& weights,
-                               const c10::intrusive_ptr<cpu::GradientLedger>& ledger, at::TensorList parameters) {
-    context->set_materialize_grads(false);
-    context->saved_data["weights"] = c10::IValue::make_capsule(weights);
-    context->saved_data["ledger"] = c10::IValue::make_capsule(ledger);
-    context->saved_data["options"] = parameters.front().detach();
-    variable_list stand_ins;
-    for (const auto& parameter : parameters) stand_ins.push_back(parameter.detach());
-    return stand_ins;
-  }
-
-  static variable_list backward(AutogradContext* context, variable_list gradients) {
-    auto& data = context->saved_data;
-    const auto ledger = c10::static_intrusive_pointer_cast<cpu::GradientLedger>(data["ledger"].toCapsule());
-    const auto weights = c10::static_intrusive_pointer_cast<cpu::PackedWeights>(data["weights"].toCapsule());
-    variable_list all = {Tensor(), Tensor()};  // of weights and ledger
-    if (!ledger->is_empty()) {
-      const auto noted = ledger->settle(weights->shape(), data["options"].toTensor().options());
-      const bool bias = gradients.size() > 2 + noted.units.size();
-      variable_list found = {noted.weight_ih, noted.weight_hh};
-      if (bias) found.insert(found.end(), {noted.bias_ih, noted.bias_hh});
-      found.insert(found.end(), noted.units.begin(), noted.units.end());
-      for (size_t k = 0; k < gradients.size(); ++k) {
-        gradients[k] = gradients[k].defined() ? gradients[k] + found[k] : found[k];
-      }
-    }
-    all.insert(all.end(), gradients.begin(), gradients.end());
-    return all;
-  }
-};
-
-/// What GEMMs are to read: under autocast on a GPU bf16 or f16.
-at::ScalarType gemm_type(torch::Device device) {
-  const bool is_lower = device.is_cuda() && at::autocast::is_autocast_enabled(at::kCUDA);
-  return is_lower ? at::autocast::get_autocast_dtype(at::kCUDA) : at::kFloat;
-}
-
-bool is_recorded(const variable_list& inputs) {
-  return at::GradMode::is_enabled() &&
-         std::ranges::any_of(inputs, [](const Tensor& input) { return input.requires_grad(); });
-}
-
-}  // namespace
 
 bool can_fuse(const Program& program) {
   return use_of_gates(program).is_fusable;
 }
 
-bool can_fuse(const LayerParameters& parameters, const PackedSequences& x, const std::vector<Tensor>& initial) {
+bool can_fuse(const CellType& cell, const LayerParameters& parameters, const PackedSequences& x,
+              const std::vector<Tensor>& initial) {
+  if (!can_fuse(cell.program)) return false;
   const auto device = x.data.device();
-  if (!device.is_cpu() && !(device.is_cuda() && cuda::has_device_kernels())) return false;
+  const bool on_gpu = device.is_cuda() && cuda::has_device_kernels() && cell.is_in_catalog;
+  if (!device.is_cpu() && !on_gpu) return false;
   const auto gemm = gemm_type(device);
   return std::ranges::all_of(to_list(parameters, x.data, initial), [&](const Tensor& tensor) {
     return tensor.device() == device && (tensor.scalar_type() == torch::kFloat32 || tensor.scalar_type() == gemm);
@@ -256,58 +36,14 @@ cpu::PackedWeightsPtr WeightCache::packed(const CellType& cell, const LayerParam
 }
 
 LayerResult run_fused(const CellType& cell, const LayerParameters& parameters, const PackedSequences& x,
-                      const std::vector<torch::Tensor>& initial, bool reverse, bool recompute, WeightCache& cache) {
-  auto inputs = to_list(parameters, x.data, initial);
-  for (auto& input : inputs) input = input.to(torch::kFloat32);  // where an operation under autocast made it
-  Call call{.cell = &cell,
-            .weights = {},
-            .ledger = {},
-            .rows = x.rows,
-            .reverse = reverse,
-            .recompute = recompute,
-            .bias = parameters.bias_ih.defined(),
-            .gemm = gemm_type(x.data.device())};
-  if (x.data.is_cpu()) {
-    call.weights = cache.packed(cell, parameters);
-    call.shares = cpu::LayerPass::best_shares(call.weights->shape(), x.rows);
-  }
-  if (!is_recorded(inputs)) return FusedLayer::run(call, from_list(inputs, call), /*keep=*/false).first;
-  auto outputs = FusedLayer::apply(call, at::TensorList(inputs));
-  return {.output = std::move(outputs.front()), .state = {outputs.begin() + 1, outputs.end()}};
-}
-
-FusedSteps::FusedSteps(const CellType& cell, const LayerParameters& parameters, WeightCache& cache)
-    : cell_(cell), parameters_(parameters) {
-  if (!parameters.weight_ih.is_cpu()) return;
-  weights_ = cache.packed(cell, parameters);
-  auto list = to_list(parameters, {}, {});
-  list.erase(list.begin());
-  if (!is_recorded(list)) return;
-  ledger_ = c10::make_intrusive<cpu::GradientLedger>();
-  auto stand_ins = StandIns::apply(weights_, ledger_, at::TensorList(list));
-  size_t next = 0;
-  parameters_.weight_ih = stand_ins[next++];
-  parameters_.weight_hh = stand_ins[next++];
-  if (parameters.bias_ih.defined()) {
-    parameters_.bias_ih = stand_ins[next++];
-    parameters_.bias_hh = stand_ins[next++];
-  }
-  parameters_.units.assign(stand_ins.begin() + static_cast<int64_t>(next), stand_ins.end());
-}
-
-std::vector<Tensor> FusedSteps::step(const Tensor& x, const std::vector<Tensor>& state) {
-  auto inputs = to_list(parameters_, x, state);
-  for (auto& input : inputs) input = input.to(torch::kFloat32);
-  Call call{.cell = &cell_,
-            .weights = weights_,
-            .ledger = ledger_,
-            .rows = {x.size(0)},
-            .bias = parameters_.bias_ih.defined(),
-            .gemm = gemm_type(x.device())};
-  if (weights_) call.shares = cpu::LayerPass::best_shares(weights_->shape(), call.rows);
-  if (!is_recorded(inputs)) return FusedLayer::run(call, from_list(inputs, call), /*keep=*/false).first.state;
-  auto outputs = FusedLayer::apply(call, at::TensorList(inputs));
-  return {outputs.begin() + 1, outputs.end()};
+                      const std::vector<Tensor>& initial, bool reverse, bool recompute, WeightCache& cache) {
+  FusedCall call{.cell = &cell,
+                 .weights = x.data.is_cpu() ? cache.packed(cell, parameters) : cpu::PackedWeightsPtr(),
+                 .ledger = {},
+                 .rows = x.rows,
+                 .reverse = reverse,
+                 .recompute = recompute};
+  return run_fused_call(std::move(call), parameters, x.data, initial);
 }
 
 }  // namespace recur::engine

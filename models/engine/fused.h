@@ -16,7 +16,8 @@ namespace recur::engine {
 
 /// What the fused engine asks of a cell and of what it is given; everything else is the reference engine's.
 bool can_fuse(const Program& program);
-bool can_fuse(const LayerParameters& parameters, const PackedSequences& x, const std::vector<torch::Tensor>& initial);
+bool can_fuse(const CellType& cell, const LayerParameters& parameters, const PackedSequences& x,
+              const std::vector<torch::Tensor>& initial);
 
 /// The packed weights of one layer and direction between calls, for as long as the parameters stay as they are.
 /// Several threads may use it at once.  A copy begins empty: it is another layer's.
@@ -42,7 +43,7 @@ class WeightCache {
 /// `recompute` the states only (for an LSTM 1 number), and the products are computed again.  The gradient can be
 /// differentiated again: then it is computed anew by the reference engine.  On a GPU all states are kept, h too, and
 /// `recompute` is not heeded.
-/// @pre can_fuse of the program and of the tensors
+/// @pre can_fuse
 LayerResult run_fused(const CellType& cell, const LayerParameters& parameters, const PackedSequences& x,
                       const std::vector<torch::Tensor>& initial, bool reverse, bool recompute, WeightCache& cache);
 
@@ -50,7 +51,7 @@ LayerResult run_fused(const CellType& cell, const LayerParameters& parameters, c
 /// a decoder with attention does.  The weights are looked at once, and their gradients are one product over all steps.
 class FusedSteps {
  public:
-  /// @pre can_fuse of the program, the parameters and whatever a step is given
+  /// @pre can_fuse of the cell, the parameters and whatever a step is given
   FusedSteps(const CellType& cell, const LayerParameters& parameters, WeightCache& cache);
 
   /// @param x  [B, D]  @param state  each [B, H]  @returns  the state behind the step

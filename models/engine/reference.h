@@ -117,23 +117,20 @@ class ReferenceCell {
   Tensor weight_hh_, bias_hh_;  // [H, shared*H] (transposed), [shared*H]
 };
 
-/// One layer and direction over a batch; see CellType::run.
+/// The steps of one layer over a batch; see CellType::run.
 template <class Cell>
-LayerResult run_reference(const LayerParameters& parameters, const PackedSequences& x,
-                          const std::vector<torch::Tensor>& initial, bool reverse) {
+Step reference_steps(const LayerParameters& parameters, const PackedSequences& x) {
   // W x + b of all steps is one product.  split, not narrow: its backward is one concatenation for all steps.
-  const auto x_steps = x.data.split_with_sizes(x.rows);
   const auto x_products = at::linear(x.data, parameters.weight_ih, parameters.bias_ih).split_with_sizes(x.rows);
-  ReferenceCell<Cell> cell(parameters);
-
-  return run_over_time(x.rows, initial, reverse, [&](int64_t t, std::vector<torch::Tensor>& states) {
+  return [cell = ReferenceCell<Cell>(parameters), x_steps = x.data.split_with_sizes(x.rows), x_products](
+             int64_t t, std::vector<torch::Tensor>& states) mutable {
     typename Cell::template State<torch::Tensor> state;
     size_t number = 0;
     for_each_member(state, [&](torch::Tensor& s) { s = states[number++]; });
     state = cell.step(x_steps[t], x_products[t], state);
     number = 0;
     for_each_member(state, [&](torch::Tensor& s) { states[number++] = s; });
-  });
+  };
 }
 
 }  // namespace recur::engine

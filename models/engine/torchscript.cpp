@@ -1,9 +1,9 @@
 #include "models/engine/torchscript.h"
 
-#include <set>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "models/engine/gate_values.h"
 
 namespace recur::engine {
 namespace {
@@ -59,28 +59,11 @@ class Printer {
     }
   }
 
-  /// The activation that closes over the maps of exactly one gate is that gate's value: sigmoid(W.i(x) + U.i(h)) is i.
   void name_gates() {
-    std::vector<std::set<int>> open(program_.size);  // gates below a value that no activation has closed over
-    std::set<int> named;
-    for (int v = 0; v < program_.size; ++v) {
-      const auto& [op, a, b, constant] = at(v);
-      if (is_map(op)) open[v].insert(a);
-      if (is_binary(op) || is_unary(op)) open[v].insert(open[a].begin(), open[a].end());
-      if (is_binary(op) || is_map(op)) open[v].insert(open[b].begin(), open[b].end());
-      if (is_unary(op)) pass_name_on(v);
-      if (!is_activation(op) || open[v].size() != 1) continue;
-      const int gate = *open[v].begin();
-      if (named.insert(gate).second) names_[v] = cell_.gates[gate];
-      open[v].clear();
+    const auto values = gate_values(program_);
+    for (size_t gate = 0; gate < values.size(); ++gate) {
+      if (values[gate].has_activation) names_[values[gate].value] = cell_.gates[gate];
     }
-  }
-
-  /// exp(-abs(W.p(x))) is p as a whole: a named value that only other unary operations see is not yet the gate's.
-  void pass_name_on(int v) {
-    int inner = at(v).a;
-    while (names_[inner].empty() && is_unary(at(inner).op) && uses_[inner] == 1) inner = at(inner).a;
-    if (is_activation(at(v).op) && !names_[inner].empty() && uses_[inner] == 1) std::swap(names_[v], names_[inner]);
   }
 
   std::string operand(int v, int binding) const {

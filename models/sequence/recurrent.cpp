@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "models/sequence/dropout.h"
 #include "models/sequence/packing.h"
+#include "models/sequence/recurrent_probe.h"
 
 namespace recur {
 
@@ -153,14 +154,13 @@ Error cannot_fuse() {
 engine::LayerResult RecurrentImpl::run_layer(int64_t layer, const engine::PackedSequences& x,
                                              const std::vector<torch::Tensor>& initial, bool reverse) {
   const auto parameters = layer_parameters(layer, reverse);
-  const bool can =
-      options_.engine != "reference" && engine::can_fuse(cell_->program) && engine::can_fuse(parameters, x, initial);
-  if (can) {
-    return engine::run_fused(*cell_, parameters, x, initial, reverse, options_.recompute,
-                             caches_[layer * directions() + reverse]);
-  }
-  if (options_.engine == "fused") throw cannot_fuse();
-  return cell_->run(parameters, x, initial, reverse);
+  const bool can = options_.engine != "reference" && engine::can_fuse(*cell_, parameters, x, initial);
+  if (!can && options_.engine == "fused") throw cannot_fuse();
+  auto result = can ? engine::run_fused(*cell_, parameters, x, initial, reverse, options_.recompute,
+                                        caches_[layer * directions() + reverse])
+                    : cell_->run(parameters, x, initial, reverse);
+  if (auto* probe = RecurrentProbe::active()) probe->see(*cell_, parameters, x, initial, result.state, reverse);
+  return result;
 }
 
 RecurrentOutput RecurrentImpl::forward(const torch::Tensor& x, const std::optional<torch::Tensor>& lengths,
@@ -214,8 +214,8 @@ RecurrentSteps RecurrentImpl::steps() {
   steps.holds_mask_ = options_.variational_dropout;
   for (int64_t layer = 0; layer < options_.num_layers; ++layer) {
     RecurrentSteps::Layer one{.parameters = layer_parameters(layer, false), .fused = {}};
-    const bool can = options_.engine != "reference" && engine::can_fuse(cell_->program) &&
-                     engine::can_fuse(one.parameters, {.data = one.parameters.weight_ih, .rows = {}}, {});
+    const bool can = options_.engine != "reference" &&
+                     engine::can_fuse(*cell_, one.parameters, {.data = one.parameters.weight_ih, .rows = {}}, {});
     if (can) one.fused.emplace(*cell_, one.parameters, caches_[layer]);
     if (!can && options_.engine == "fused") throw cannot_fuse();
     steps.layers_.push_back(std::move(one));
@@ -231,9 +231,10 @@ std::vector<torch::Tensor> RecurrentSteps::step(const torch::Tensor& x, const st
     std::vector<torch::Tensor> from;
     for (const auto& s : state) from.push_back(s[static_cast<int64_t>(layer)]);
     const engine::PackedSequences packed{.data = input, .rows = {input.size(0)}};
-    auto made = fused && engine::can_fuse(parameters, packed, from)
+    auto made = fused && engine::can_fuse(*cell_, parameters, packed, from)
                     ? fused->step(input, from)
                     : cell_->run(parameters, packed, from, /*reverse=*/false).state;
+    if (auto* probe = RecurrentProbe::active()) probe->see(*cell_, parameters, packed, from, made, /*reverse=*/false);
     input = made.front();
     for (size_t s = 0; s < state.size(); ++s) next[s].push_back(std::move(made[s]));
     if (dropout_ == 0 || layer + 1 == layers_.size()) continue;

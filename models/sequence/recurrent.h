@@ -33,7 +33,8 @@ struct RecurrentOptions {
   static constexpr auto fields() {
     using O = RecurrentOptions;
     return std::tuple{
-        field("cell", &O::cell, "the recurrent cell; `recur list cells` shows them", one_of(&engine::cell_names)),
+        field("cell", &O::cell, "the recurrent cell; `recur list cells` shows them",
+              one_of(&engine::cell_names, engine::kUnknownCellHint)),
         field("hidden_size", &O::hidden_size, "units of each layer and direction", at_least(1)),
         field("num_layers", &O::num_layers, "layers, each reading the outputs of the one below", at_least(1)),
         field("bidirectional", &O::bidirectional, "read every sequence in both directions"),

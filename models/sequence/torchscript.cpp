@@ -38,6 +38,22 @@ def layer(self, x: Tensor, lengths: Optional[Tensor], weight_ih: Tensor, weight_
                      bias ? "bias_hh, " : "");
 }
 
+/// One layer and direction, `run` of the stack; and where the layer ends, its output.
+std::string run_lines(const RecurrentImpl& layer, int64_t run) {
+  const bool reverse = run % layer.directions() == 1;
+  std::vector<std::string> parameters, units, from;
+  for (const auto& name : layer.parameter_names(run / layer.directions(), reverse)) {
+    const bool packed = name.starts_with("weight_") || name.starts_with("bias_");
+    (packed ? parameters : units).push_back("self." + name);
+  }
+  for (size_t s = 0; s < layer.cell().states.size(); ++s) from.push_back(fmt::format("initial[{}][{}]", s, run));
+  const auto line = fmt::format("    y{0}, state{0} = self.layer(y, lengths, {1}, [{2}], [{3}], {4})\n", run,
+                                fmt::join(parameters, ", "), fmt::join(units, ", "), fmt::join(from, ", "),
+                                reverse ? "True" : "False");
+  if (reverse) return line + fmt::format("    y = torch.cat([y{}, y{}], 2)\n", run - 1, run);
+  return layer.directions() == 1 ? line + fmt::format("    y = y{}\n", run) : line;
+}
+
 /// The stack, unrolled: TorchScript cannot look parameters up by a computed name.
 std::string forward_method(const RecurrentImpl& layer) {
   const auto& options = layer.options();
@@ -56,22 +72,7 @@ def forward(self, x: Tensor, lengths: Optional[Tensor] = None, state: Optional[L
         initial = state
 )",
                   layer.layout() == Layout::kBatchFirst ? ".transpose(0, 1)" : "", runs, options.hidden_size, states);
-  for (int64_t run = 0; run < runs; ++run) {
-    const bool reverse = run % layer.directions() == 1;
-    std::vector<std::string> parameters, units, from;
-    for (const auto& name : layer.parameter_names(run / layer.directions(), reverse)) {
-      const bool packed = name.starts_with("weight_") || name.starts_with("bias_");
-      (packed ? parameters : units).push_back("self." + name);
-    }
-    for (size_t s = 0; s < states; ++s) from.push_back(fmt::format("initial[{}][{}]", s, run));
-    text += fmt::format("    y{0}, state{0} = self.layer(y, lengths, {1}, [{2}], [{3}], {4})\n", run,
-                        fmt::join(parameters, ", "), fmt::join(units, ", "), fmt::join(from, ", "),
-                        reverse ? "True" : "False");
-    const bool layer_ends = (run + 1) % layer.directions() == 0;
-    if (layer_ends)
-      text +=
-          reverse ? fmt::format("    y = torch.cat([y{}, y{}], 2)\n", run - 1, run) : fmt::format("    y = y{}\n", run);
-  }
+  for (int64_t run = 0; run < runs; ++run) text += run_lines(layer, run);
   std::vector<std::string> last;
   for (size_t s = 0; s < states; ++s) {
     std::vector<std::string> parts;
@@ -99,6 +100,9 @@ torch::jit::Module recurrent_to_torchscript(const RecurrentImpl& layer) {
   for (const auto& parameter : layer.named_parameters()) {
     module.register_parameter(parameter.key(), parameter.value().detach().clone(), /*is_buffer=*/false);
   }
+  // What other forms of the layer are made from (torchscript_builtin.h, models/onnx/recurrent_layer.h).
+  module.register_attribute("cell_name", c10::StringType::get(), layer.cell().text.name);
+  module.register_attribute("batch_first", c10::BoolType::get(), layer.layout() == Layout::kBatchFirst);
   module.define(engine::torchscript_cell(layer.cell(), layer.options().bias));
   module.define(layer_method(layer.options().bias));
   module.define(forward_method(layer));

@@ -1,6 +1,7 @@
 """What the program says of itself: help with a working example, lists, descriptions, docs/options.md."""
 
 import re
+import subprocess
 
 from _program import DATA, SOURCE, ProgramTest, main
 
@@ -12,10 +13,35 @@ class Words(ProgramTest):
 
     def test_every_verb_has_help_with_an_example(self):
         verbs = self.verbs()
-        self.assertEqual(set(verbs), {"train", "evaluate", "predict", "export", "config", "list", "describe", "data", "doctor"})
+        self.assertEqual(set(verbs), {
+            "train", "sweep", "evaluate", "predict", "export", "inspect", "report", "compare", "import",
+            "config", "list", "describe", "data", "new", "doctor", "completion", "man",
+        })
         for verb in verbs:
             out, _ = self.run_program(verb, "--help")
             self.assertIn(f"Example:\n  recur {verb}", out)
+
+    def test_the_version_names_libtorch(self):
+        self.assertRegex(self.run_program("--version")[0], r"^recur \d+\.\d+\.\d+ \(LibTorch \d+\.\d+\.\d+, (CPU|CUDA \d+\.\d+)\)\n$")
+
+    def test_the_manual_page_has_every_verb(self):
+        page, _ = self.run_program("man")
+        for verb in self.verbs():
+            self.assertIn(f'.SS "recur {verb}', page)
+        self.assertIn("\\-\\-optimize", page)
+
+    def test_bash_completes_verbs_options_and_names(self):
+        (self.folder / "recur.bash").write_text(self.run_program("completion", "bash")[0])
+        for line, word, expected in [
+            ("recur tr", "tr", "train"),
+            ("recur export --opt", "--opt", "--optimize"),
+            ("recur export --format on", "on", "onnx"),
+            ("recur describe lstm_p", "lstm_p", "lstm_peephole"),
+        ]:
+            words = line.split()
+            script = f"""source recur.bash; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _recur; echo "${{COMPREPLY[@]}}" """
+            out = subprocess.run(["bash", "-c", script], cwd=self.folder, capture_output=True, text=True, check=True)
+            self.assertIn(expected, out.stdout.split(), line)
 
     def test_config_prints_what_reads_back_to_itself(self):
         out, _ = self.run_program("config", "small.yaml", "trainer.epochs=7", "~name")

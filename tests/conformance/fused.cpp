@@ -2,8 +2,6 @@
 #include "models/engine/fused.h"
 
 #include <functional>
-#include <sstream>
-#include <thread>
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/randint.h>
@@ -12,48 +10,26 @@
 #include <c10/core/InferenceMode.h>
 #include <torch/autograd.h>
 #include <torch/cuda.h>
-#include <torch/optim/sgd.h>
-#include <torch/serialize.h>
 
-#include <fmt/format.h>
 #include <hwy/targets.h>
 
 #include "core/error.h"
 #include "models/engine/cuda/step.h"
-#include "tests/conformance/cells.h"
+#include "tests/conformance/fused_cell.h"
 
 namespace recur {
 namespace {
 
 using torch::Tensor;
 
-struct Case {
-  int64_t T, B, D, H, layers = 1;
-  bool bidirectional = false, bias = true, ragged = false, recompute = false;
-  std::string text() const {
-    return fmt::format("T {} B {} D {} H {} layers {} bidirectional {} bias {} ragged {} recompute {}", T, B, D, H,
-                       layers, bidirectional, bias, ragged, recompute);
-  }
-};
-
 struct Outcome {
   std::vector<Tensor> values, gradients;
 };
 
-RecurrentOptions options_for(const std::string& cell, const Case& c, const std::string& engine) {
-  return {.cell = cell,
-          .hidden_size = c.H,
-          .num_layers = c.layers,
-          .bidirectional = c.bidirectional,
-          .bias = c.bias,
-          .engine = engine,
-          .recompute = c.recompute};
-}
-
 /// Forward from random states, and the gradients of a random weighting of all that comes out.
-Outcome run(const std::string& cell, const Case& c, const std::string& engine, torch::ScalarType dtype) {
+Outcome run(const std::string& cell, const FusedCase& c, const std::string& engine, torch::ScalarType dtype) {
   torch::manual_seed(3);
-  Recurrent layer(c.D, options_for(cell, c, engine));
+  Recurrent layer(c.D, c.options(cell, engine));
   layer->to(dtype);
   auto x = at::randn({c.B, c.T, c.D}).to(dtype).requires_grad_();
   std::optional<Tensor> lengths;
@@ -78,28 +54,21 @@ Outcome run(const std::string& cell, const Case& c, const std::string& engine, t
   return outcome;
 }
 
-/// Largest difference, relative to the tensor's largest value (or 1).
-double relative(const Tensor& a, const Tensor& b) {
-  return difference(a, b) / std::max(1.0, b.abs().max().item<double>());
-}
-
 /// Both engines in f32 against the reference in f64: the fused one may be as far off as single precision is.
-void compare(const std::string& cell, const Case& c) {
+void compare(const std::string& cell, const FusedCase& c) {
   const auto exact = run(cell, c, "reference", torch::kFloat64), plain = run(cell, c, "reference", torch::kFloat32),
              fused = run(cell, c, "fused", torch::kFloat32);
   const auto close = [&](const std::vector<Tensor>& ours, const std::vector<Tensor>& theirs,
                          const std::vector<Tensor>& truth, const char* what) {
     for (size_t k = 0; k < truth.size(); ++k) {
       ASSERT_EQ(ours[k].sizes(), truth[k].sizes());
-      const double allowed = 2e-6 + 4 * relative(theirs[k], truth[k]);
-      EXPECT_LE(relative(ours[k], truth[k]), allowed) << cell << " " << what << " " << k << " " << c.text();
+      const double allowed = 2e-6 + 4 * relative_difference(theirs[k], truth[k]);
+      EXPECT_LE(relative_difference(ours[k], truth[k]), allowed) << cell << " " << what << " " << k << " " << c.text();
     }
   };
   close(fused.values, plain.values, exact.values, "value");
   close(fused.gradients, plain.gradients, exact.gradients, "gradient");
 }
-
-class FusedCell : public testing::TestWithParam<std::string> {};
 
 void by_every_instruction_set(const std::function<void()>& check) {
   for (int64_t left = hwy::SupportedTargets(); left != 0; left &= left - 1) {
@@ -135,10 +104,10 @@ TEST_P(FusedCell, IsTheReferenceOnTwoThreadsAndGivesTheSameBits) {
   const int before = at::get_num_threads();
   at::set_num_threads(2);
   // Shares of the batch, and where it is small shares of the units.
-  for (const Case& c :
-       {Case{.T = 20, .B = 9, .D = 40, .H = 100, .ragged = true}, Case{.T = 9, .B = 64, .D = 10, .H = 130},
-        Case{.T = 7, .B = 3, .D = 24, .H = 300, .bidirectional = true, .ragged = true},
-        Case{.T = 12, .B = 1, .D = 3, .H = 650}}) {
+  for (const FusedCase& c :
+       {FusedCase{.T = 20, .B = 9, .D = 40, .H = 100, .ragged = true}, FusedCase{.T = 9, .B = 64, .D = 10, .H = 130},
+        FusedCase{.T = 7, .B = 3, .D = 24, .H = 300, .bidirectional = true, .ragged = true},
+        FusedCase{.T = 12, .B = 1, .D = 3, .H = 650}}) {
     compare(GetParam(), c);
     const auto one = run(GetParam(), c, "fused", torch::kFloat32), two = run(GetParam(), c, "fused", torch::kFloat32);
     for (size_t k = 0; k < one.gradients.size(); ++k) {
@@ -161,8 +130,8 @@ TEST_P(FusedCell, MayComputeTheGatesAgainInTheBackwardPass) {
 }
 
 TEST_P(FusedCell, RunsWithoutGradientsAndOnInputOfAnyStrides) {
-  const Case c{.T = 4, .B = 3, .D = 5, .H = 18};
-  Recurrent layer(c.D, options_for(GetParam(), c, "fused"));
+  const FusedCase c{.T = 4, .B = 3, .D = 5, .H = 18};
+  Recurrent layer(c.D, c.options(GetParam(), "fused"));
   const auto x = at::randn({c.D, c.T, c.B}).permute({2, 1, 0});
   const auto expected = layer->forward(x.contiguous()).output.detach();
   EXPECT_TRUE(layer->forward(x).output.detach().allclose(expected, 1e-6, 1e-6));
@@ -175,11 +144,11 @@ TEST_P(FusedCell, RunsWithoutGradientsAndOnInputOfAnyStrides) {
 }
 
 TEST_P(FusedCell, PassesNotANumberAndInfinityOn) {
-  const Case c{.T = 3, .B = 2, .D = 3, .H = 5};
+  const FusedCase c{.T = 3, .B = 2, .D = 3, .H = 5};
   torch::manual_seed(1);
-  Recurrent fused(c.D, options_for(GetParam(), c, "fused"));
+  Recurrent fused(c.D, c.options(GetParam(), "fused"));
   torch::manual_seed(1);
-  Recurrent reference(c.D, options_for(GetParam(), c, "reference"));
+  Recurrent reference(c.D, c.options(GetParam(), "reference"));
   by_every_instruction_set([&] {
     for (const double value : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
                                -std::numeric_limits<double>::infinity(), 1e30}) {
@@ -192,119 +161,11 @@ TEST_P(FusedCell, PassesNotANumberAndInfinityOn) {
   });
 }
 
-TEST_P(FusedCell, CanBeDifferentiatedTwice) {
-  const Case c{.T = 3, .B = 2, .D = 3, .H = 4};
-  std::vector<Tensor> second;
-  for (const std::string engine : {"reference", "fused"}) {
-    torch::manual_seed(2);
-    Recurrent layer(c.D, options_for(GetParam(), c, engine));
-    const auto x = at::randn({c.B, c.T, c.D}).requires_grad_();
-    const auto first = torch::autograd::grad({layer->forward(x).output.square().sum()}, {x}, {}, true, true)[0];
-    first.square().sum().backward();
-    second.push_back(layer->parameters()[0].grad());
-  }
-  EXPECT_GT(second[0].abs().max().item<double>(), 0);
-  EXPECT_LT(relative(second[1], second[0]), 1e-5);
-}
-
 TEST_P(FusedCell, IsTheReferenceByEveryInstructionSetOfThisMachine) {
   by_every_instruction_set([] {
     compare(GetParam(), {.T = 5, .B = 7, .D = 6, .H = 37, .ragged = true});
     compare(GetParam(), {.T = 3, .B = 13, .D = 33, .H = 16});
   });
-}
-
-TEST_P(FusedCell, CanBeDifferentiatedTwiceAcrossCallsThatCarryTheState) {
-  const Case c{.T = 3, .B = 2, .D = 3, .H = 4};
-  std::vector<Tensor> found;
-  for (const std::string engine : {"reference", "fused"}) {
-    torch::manual_seed(2);
-    Recurrent layer(c.D, options_for(GetParam(), c, engine));
-    const auto x = at::randn({c.B, c.T, c.D}).requires_grad_();
-    const auto first = layer->forward(x);
-    const auto second = layer->forward(x, {}, first.state);
-    const auto gradients = torch::autograd::grad({second.output.square().sum()}, layer->parameters(), {}, true, true);
-    found.push_back(gradients[0]);
-    found.push_back(torch::autograd::grad({gradients[1].square().sum()}, {x})[0]);
-  }
-  EXPECT_LT(relative(found[2], found[0]), 1e-5);
-  EXPECT_LT(relative(found[3], found[1]), 1e-5);
-}
-
-/// The packed weights are kept between calls: none may outlive a change of the parameters.
-TEST_P(FusedCell, SeesWeightsThatAreChanged) {
-  const Case c{.T = 2, .B = 2, .D = 3, .H = 64, .layers = 2, .bidirectional = true};
-  torch::manual_seed(6);
-  Recurrent layer(c.D, options_for(GetParam(), c, "fused")), other(c.D, options_for(GetParam(), c, "reference"));
-  const auto x = at::randn({c.B, c.T, c.D});
-  const auto copy = [&](const Recurrent& from, const Recurrent& to) {
-    const torch::NoGradGuard no_grad;
-    for (const auto& p : from->named_parameters()) to->named_parameters()[p.key()].copy_(p.value());
-  };
-  const auto are_equal = [&](const char* when) {
-    SCOPED_TRACE(when);
-    const auto ours = layer->forward(x).output, theirs = other->forward(x).output;
-    EXPECT_LT(relative(ours, theirs), 1e-5);
-    for (auto [model, output] : {std::pair(layer, ours), std::pair(other, theirs)}) {
-      model->zero_grad();
-      output.square().sum().backward();
-    }
-    for (const auto& p : layer->named_parameters()) {
-      EXPECT_LT(relative(p.value().grad(), other->named_parameters()[p.key()].grad()), 1e-5) << p.key();
-    }
-  };
-  copy(other, layer);
-  are_equal("at first");
-
-  torch::optim::SGD optimizer(layer->parameters(), torch::optim::SGDOptions(0.5));
-  optimizer.step();
-  copy(layer, other);
-  are_equal("after a step of the optimizer");
-
-  Recurrent loaded(c.D, options_for(GetParam(), c, "fused"));
-  std::stringstream file;
-  torch::save(loaded, file);
-  torch::load(layer, file);
-  copy(loaded, other);
-  are_equal("after loading");
-
-  for (const double factor : {-1.0, 2.0, 0.25}) {  // signs and exponents alone
-    for (const auto& p : layer->parameters()) p.data().mul_(factor);
-    copy(layer, other);
-    are_equal("after a factor");
-  }
-
-  const auto clone = std::dynamic_pointer_cast<RecurrentImpl>(layer->clone());
-  {
-    const torch::NoGradGuard no_grad;
-    for (const auto& p : clone->parameters()) p.mul_(2);
-  }
-  are_equal("after a clone was changed");  // as before, whatever becomes of the clone
-  EXPECT_GT(difference(clone->forward(x).output, layer->forward(x).output), 1e-4);
-  {
-    const c10::InferenceMode inference;  // whose tensors count no changes
-    Recurrent born_here(c.D, options_for(GetParam(), c, "fused"));
-    born_here->forward(x);
-    copy(other, born_here);
-    EXPECT_LT(relative(born_here->forward(x).output, other->forward(x).output), 1e-5);
-  }
-}
-
-TEST_P(FusedCell, GivesOneThreadWhatItGivesAnother) {
-  const Case c{.T = 5, .B = 3, .D = 4, .H = 20};
-  Recurrent layer(c.D, options_for(GetParam(), c, "fused"));
-  const auto x = at::randn({c.B, c.T, c.D});
-  const auto expected = layer->forward(x).output.detach();
-  std::vector<std::thread> threads;
-  for (int k = 0; k < 4; ++k) {
-    threads.emplace_back([&] {
-      for (int repeat = 0; repeat < 50; ++repeat) {
-        const torch::NoGradGuard no_grad;
-        EXPECT_TRUE(layer->forward(x).output.equal(expected));
-      }
-    });
-  }
-  for (auto& thread : threads) thread.join();
 }
 
 INSTANTIATE_TEST_SUITE_P(Catalog, FusedCell, testing::ValuesIn(cells_that_fuse()),
@@ -325,9 +186,9 @@ TEST(Fused, IsTheReferenceOnAGpu) {
   if (!engine::cuda::has_device_kernels()) GTEST_SKIP() << "needs a build with nvcc";
   for (const auto& cell : cells_that_fuse()) {
     for (const bool ragged : {false, true}) {
-      const Case c{.T = 9, .B = 6, .D = 5, .H = 35, .layers = 2, .bidirectional = true, .ragged = ragged};
+      const FusedCase c{.T = 9, .B = 6, .D = 5, .H = 35, .layers = 2, .bidirectional = true, .ragged = ragged};
       torch::manual_seed(3);
-      Recurrent on_cpu(c.D, options_for(cell, c, "reference")), on_gpu(c.D, options_for(cell, c, "fused"));
+      Recurrent on_cpu(c.D, c.options(cell, "reference")), on_gpu(c.D, c.options(cell, "fused"));
       {
         const torch::NoGradGuard no_grad;
         for (const auto& p : on_cpu->named_parameters()) on_gpu->named_parameters()[p.key()].copy_(p.value());
@@ -341,7 +202,7 @@ TEST(Fused, IsTheReferenceOnAGpu) {
       (plain * weights).sum().backward();
       (fused * weights.cuda()).sum().backward();
       for (const auto& p : on_cpu->named_parameters()) {
-        EXPECT_LT(relative(on_gpu->named_parameters()[p.key()].grad().cpu(), p.value().grad()), 1e-5)
+        EXPECT_LT(relative_difference(on_gpu->named_parameters()[p.key()].grad().cpu(), p.value().grad()), 1e-5)
             << cell << " " << p.key();
       }
     }

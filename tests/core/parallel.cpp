@@ -3,10 +3,12 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <new>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include <ATen/Parallel.h>
 
@@ -36,6 +38,28 @@ TEST(ParallelForEach, DoesEachPieceOnceAndOnTwoThreads) {
   EXPECT_EQ(done, (std::multiset<int64_t>{0, 1}));
   parallel_for_each(1, [&](int64_t k) { done.insert(k); });
   EXPECT_EQ(done.count(0), 2U);
+  at::set_num_threads(before);
+}
+
+TEST(ParallelForRanges, CutsAllIntoOneRangeForEachThreadAndNoneEmpty) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(2);
+  for (const int64_t count : {0, 1, 2, 7}) {
+    std::mutex mutex;
+    std::map<int64_t, std::pair<int64_t, int64_t>> ranges;
+    parallel_for_ranges(count, [&](int64_t range, int64_t first, int64_t last) {
+      const std::lock_guard lock(mutex);
+      ranges[range] = {first, last};
+    });
+    EXPECT_EQ(static_cast<int64_t>(ranges.size()), parallel_range_count(count));
+    int64_t next = 0;
+    for (const auto& [range, ends] : ranges) {
+      EXPECT_EQ(ends.first, next);
+      EXPECT_GT(ends.second, ends.first);
+      next = ends.second;
+    }
+    EXPECT_EQ(next, count);
+  }
   at::set_num_threads(before);
 }
 

@@ -45,18 +45,10 @@ TEST(FeatureStatistics, AreMeanAndDeviationOfTheColumns) {
 
 TEST(FeatureStatistics, AreTheSameHoweverFramesAreGathered) {
   const auto x = frames(500);
-  StatisticsAccumulator pieces, first, second;
+  StatisticsAccumulator pieces;
   for (const auto& piece : x.split(7)) pieces.add(piece);
   pieces.add(x.slice(0, 0, 0));
   expect_close(pieces.statistics(), statistics_of(x));
-  first.add(x.slice(0, 0, 120));
-  second.add(x.slice(0, 120));
-  first.merge(StatisticsAccumulator());
-  first.merge(second);
-  expect_close(first.statistics(), statistics_of(x));
-  StatisticsAccumulator empty;
-  empty.merge(second);
-  expect_close(empty.statistics(), statistics_of(x.slice(0, 120)));
 }
 
 TEST(FeatureStatistics, KeepSmallDeviationsOnLargeMeans) {
@@ -90,9 +82,6 @@ TEST(FeatureStatistics, RefuseWhatDoesNotFit) {
   all.add(frames(5));
   EXPECT_THROW(all.add(at::zeros({5, 4})), ShapeError);
   EXPECT_THROW(all.add(at::zeros({3})), ShapeError);
-  StatisticsAccumulator other;
-  other.add(at::zeros({5, 4}));
-  EXPECT_THROW(all.merge(other), ShapeError);
   EXPECT_THROW(normalise(at::zeros({5, 4}), all.statistics()), ShapeError);
   EXPECT_THROW(normalise_running(at::zeros({5, 4}), all.statistics(), 10), ShapeError);
   EXPECT_THROW(normalise_running(frames(5), all.statistics(), 0), ConfigError);

@@ -97,7 +97,7 @@ TEST(MaskSpectrum, HidesRunsOfFramesAndOfColumns) {
   int64_t most_rows = 0, most_columns = 0;
   for (int64_t index = 0; index < 200; ++index) {
     Draw draw({index});
-    const auto hidden = mask_spectrum(features, kMasks, draw).eq(0);
+    const auto hidden = mask_spectrum(features, kMasks, draw, 20).eq(0);
     const auto rows = hidden.all(1), columns = hidden.all(0);
     EXPECT_TRUE(hidden.equal(rows.unsqueeze(1) | columns.unsqueeze(0)));
     most_rows = std::max(most_rows, rows.sum().item<int64_t>());
@@ -113,7 +113,7 @@ TEST(MaskSpectrum, HidesNoMoreOfAShortUtteranceThanItsShare) {
   for (int64_t index = 0; index < 50; ++index) {
     Draw draw({index});
     const auto masked =
-        mask_spectrum(at::ones({10, 4}), {.time_masks = 1, .time_mask_width = 100, .time_mask_share = 0.2}, draw);
+        mask_spectrum(at::ones({10, 4}), {.time_masks = 1, .time_mask_width = 100, .time_mask_share = 0.2}, draw, 4);
     EXPECT_LE(masked.eq(0).all(1).sum().item<int64_t>(), 2);
   }
 }
@@ -122,7 +122,7 @@ TEST(MaskSpectrum, ReachesEveryFrameAndColumn) {
   auto hidden = at::zeros({12, 6});
   for (int64_t index = 0; index < 300; ++index) {
     Draw draw({index});
-    hidden += mask_spectrum(at::ones({12, 6}), kMasks, draw).eq(0);
+    hidden += mask_spectrum(at::ones({12, 6}), kMasks, draw, 6).eq(0);
   }
   EXPECT_GT(hidden.min().item<double>(), 20);
 }
@@ -140,8 +140,8 @@ TEST(MaskSpectrum, HidesAFiltersDeltasWithIt) {
 
 TEST(MaskSpectrum, TakesOneFrameOrNone) {
   Draw draw({1});
-  EXPECT_EQ(mask_spectrum(at::ones({1, 6}), kMasks, draw).size(0), 1);
-  EXPECT_EQ(mask_spectrum(at::ones({0, 6}), kMasks, draw).size(0), 0);
+  EXPECT_EQ(mask_spectrum(at::ones({1, 6}), kMasks, draw, 6).size(0), 1);
+  EXPECT_EQ(mask_spectrum(at::ones({0, 6}), kMasks, draw, 6).size(0), 0);
 }
 
 }  // namespace

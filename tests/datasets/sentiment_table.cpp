@@ -14,12 +14,12 @@ using testing::HasSubstr;
 
 class SentimentTable : public testing::Test {
  protected:
-  LabelledFile read(const std::string& name, const std::string& bytes, const TableColumns& columns = {},
+  LabelledFile read(const std::string& name, const std::string& bytes, const TextColumns& columns = {},
                     const std::string& encoding = "auto") {
     return read_table(folder_.write(name, bytes).string(), columns, encoding);
   }
   // Without the folder.
-  std::string error_of(const std::string& name, const std::string& bytes, const TableColumns& columns = {}) {
+  std::string error_of(const std::string& name, const std::string& bytes, const TextColumns& columns = {}) {
     auto message = message_of<DataError>([&] { read(name, bytes, columns); });
     const auto folder = folder_.path().string() + "/";
     if (message.starts_with(folder)) message.erase(0, folder.size());
@@ -37,7 +37,7 @@ TEST_F(SentimentTable, CSVColumnsAreFoundByName) {
 }
 
 TEST_F(SentimentTable, WithoutAHeaderColumnsAreFoundByNumber) {
-  const TableColumns columns{.text = "2", .label = "1", .header = false};
+  const TextColumns columns{.text = "2", .label = "1", .header = false};
   EXPECT_THAT(read("a.csv", "yes,good\nno,bad\n", columns).texts, ElementsAre("good", "bad"));
   EXPECT_THAT(read("a.tsv", "yes\tgood, better\nno\tbad\n", columns).texts, ElementsAre("good, better", "bad"));
   EXPECT_EQ(error_of("a.csv", "yes,good\n", {.text = "3", .label = "1", .header = false}),

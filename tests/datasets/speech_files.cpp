@@ -105,7 +105,7 @@ TEST(SpeechManifest, NamesAMissingColumn) {
   const TemporaryFolder folder;
   folder.write("m.csv", "path,transcript\na.wav,one\n");
   EXPECT_THAT(message_of<DataError>([&] { read_speech(manifest(folder.path() / "m.csv"), 1); }),
-              AllOf(HasSubstr("m.csv:1"), HasSubstr("no \"text\""), HasSubstr("transcript")));
+              AllOf(HasSubstr("m.csv:1"), HasSubstr("no column \"text\""), HasSubstr("transcript")));
   folder.write("m.jsonl", "{\"path\": \"a.wav\", \"text\": \"one\"}\n{\"path\": \"b.wav\"}\n");
   EXPECT_THAT(message_of<DataError>([&] { read_speech(manifest(folder.path() / "m.jsonl"), 1); }),
               AllOf(HasSubstr("m.jsonl:2"), HasSubstr("no \"text\"")));

@@ -4,86 +4,27 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/log_softmax.h>
-#include <ATen/ops/randint.h>
-#include <ATen/ops/randn.h>
 #include <torch/nn/modules/rnn.h>
 
 #include <gtest/gtest.h>
 
 #include "core/error.h"
 #include "core/special_tokens.h"
+#include "tests/models/decoder_case.h"
 
 namespace recur {
 namespace {
 
 using torch::Tensor;
 
-constexpr int64_t V = 9, C = 3, L = 5, B = 4, T = 6;
-
-DecoderOptions small(const std::string& cell = "lstm", int64_t layers = 2) {
-  return {.embedding_size = 4,
-          .recurrent = {.cell = cell, .hidden_size = 5, .num_layers = layers},
-          .attention_size = 6,
-          .output = "tanh",
-          .dropout = 0};
-}
-
-Decoder make_decoder(const DecoderOptions& options, bool with_attention) {
-  torch::manual_seed(5);
-  Decoder decoder(V, with_attention ? C : 0, options);
-  decoder->to(torch::kFloat64);
-  decoder->eval();
-  return decoder;
-}
-
-/// Sentences of different lengths, where they start, and what they look at.
-struct Case {
-  Tensor tokens = at::randint(0, V, {B, T}, torch::kInt64);
-  Tensor lengths = torch::tensor({3, 6, 1, 4});
-  std::vector<Tensor> state;
-  std::optional<Memory> memory;
-
-  Case(DecoderImpl& decoder, const DecoderOptions& options) {
-    torch::manual_seed(8);
-    for (size_t s = 0; s < decoder.recurrent->cell().states.size(); ++s) {
-      state.push_back(at::randn({options.recurrent.num_layers, B, 5}, torch::kFloat64));
-    }
-    state = decoder.begin(state);
-    if (decoder.feeds_input()) state.back().normal_();  // as in the midst of a sentence
-    if (decoder.has_attention()) memory = decoder.attention->remember(at::randn({B, L, C}, torch::kFloat64));
-  }
-
-  std::vector<Tensor> state_of(int64_t b) const {
-    std::vector<Tensor> one;
-    for (const auto& s : state) one.push_back(s.narrow(1, b, 1));
-    return one;
-  }
-  std::optional<Memory> memory_of(int64_t b) const {
-    return memory ? std::optional(memory->select(torch::tensor({b}))) : std::nullopt;
-  }
-};
-
-/// Logits [B, T, V], zero behind a sentence's end.
-Tensor padded(const Decoded& decoded, const Tensor& values) {
-  return decoded.packing.unpack(values).transpose(0, 1);
-}
-
-/// Without attention, and with it in all orders.
-const std::vector<std::string> kWays = {"without", "before", "after", "after, fed"};
-
-void set_way(DecoderOptions& options, const std::string& way) {
-  options.attend = way == "before" ? "before" : "after";
-  options.input_feeding = way == "after, fed";
-}
-
 TEST(Decoder, SaysOfASentenceInABatchWhatItSaysOfItAloneStepByStep) {
   for (const auto& way : kWays) {
     for (const std::string cell : {"lstm", "gru", "rnn"}) {
       const bool with_attention = way != "without";
-      auto options = small(cell);
+      auto options = small_decoder(cell);
       set_way(options, way);
       auto decoder = make_decoder(options, with_attention);
-      const Case given(*decoder, options);
+      const DecoderCase given(*decoder, options);
       const auto decoded = decoder->forward(given.tokens, given.lengths, given.state, given.memory);
       EXPECT_EQ(decoded.logits.size(0), given.lengths.sum().item<int64_t>());
       const auto logits = padded(decoded, decoded.logits);
@@ -109,12 +50,12 @@ TEST(Decoder, FollowsItsEquations) {
   for (const std::string attend : {"before", "after", "after, fed"}) {
     for (const bool gate : {false, true}) {
       for (const std::string output : {"plain", "tanh", "sum"}) {
-        auto options = small("lstm", 1);
+        auto options = small_decoder("lstm", 1);
         set_way(options, attend);
         options.context_gate = gate;
         options.output = output;
         auto decoder = make_decoder(options, true);
-        const Case given(*decoder, options);
+        const DecoderCase given(*decoder, options);
         const auto got = decoder->step(given.tokens.select(1, 0), given.state, given.memory);
 
         auto p = decoder->named_parameters();
@@ -159,10 +100,10 @@ TEST(Decoder, FollowsItsEquations) {
 
 TEST(Decoder, WithoutAttentionIsTorchsLstmWithAReadout) {
   torch::NoGradGuard no_grad;
-  auto options = small();
+  auto options = small_decoder();
   options.output = "plain";
   auto decoder = make_decoder(options, false);
-  const Case given(*decoder, options);
+  const DecoderCase given(*decoder, options);
   torch::nn::LSTM lstm(torch::nn::LSTMOptions(4, 5).num_layers(2).batch_first(true));
   lstm->to(torch::kFloat64);
   auto theirs = lstm->named_parameters();
@@ -179,9 +120,9 @@ TEST(Decoder, WithoutAttentionIsTorchsLstmWithAReadout) {
 }
 
 TEST(Decoder, SumsAndPacksInTheOrderOfItsLogits) {
-  const auto options = small();
+  const auto options = small_decoder();
   auto decoder = make_decoder(options, true);
-  const Case given(*decoder, options);
+  const DecoderCase given(*decoder, options);
   const auto decoded = decoder->forward(given.tokens, given.lengths, given.state, given.memory);
   const auto row = at::arange(B).unsqueeze(1).expand({B, T}), step = at::arange(T).unsqueeze(0).expand({B, T});
   const auto rows = decoded.pack(row), steps = decoded.pack(step);
@@ -195,12 +136,12 @@ TEST(Decoder, SumsAndPacksInTheOrderOfItsLogits) {
 TEST(Decoder, HasTheGradientOfFiniteDifferences) {
   for (const auto& way : kWays) {
     const bool with_attention = way != "without";
-    auto options = small("lstm", 1);
+    auto options = small_decoder("lstm", 1);
     options.context_gate = true;
     set_way(options, way);
     auto decoder = make_decoder(options, with_attention);
     const auto values = at::randn({B, L, C}, torch::kFloat64);
-    const Case given(*decoder, options);
+    const DecoderCase given(*decoder, options);
     const auto loss = [&] {
       const auto memory =
           with_attention ? std::optional(decoder->attention->remember(values)) : std::optional<Memory>();
@@ -228,10 +169,10 @@ TEST(Decoder, HasTheGradientOfFiniteDifferences) {
 }
 
 TEST(Decoder, ReadsUnknownTokensForDroppedWordsInTrainingOnlyAndKeepsTheBoundary) {
-  auto options = small();
+  auto options = small_decoder();
   options.word_dropout = 1;
   auto decoder = make_decoder(options, true);
-  const Case given(*decoder, options);
+  const DecoderCase given(*decoder, options);
   const auto run = [&](const Tensor& tokens) {
     return decoder->forward(tokens, given.lengths, given.state, given.memory).logits;
   };
@@ -243,62 +184,13 @@ TEST(Decoder, ReadsUnknownTokensForDroppedWordsInTrainingOnlyAndKeepsTheBoundary
   EXPECT_TRUE(run(tokens).equal(unknown));
 }
 
-TEST(ScheduledSampling, ReadsTheNetworksOwnTokensAndNotTheGivenOnes) {
-  for (const auto& way : kWays) {
-    auto options = small();
-    set_way(options, way);
-    auto decoder = make_decoder(options, way != "without");
-    const Case given(*decoder, options);
-    const auto run = [&](const Tensor& tokens, double share) {
-      torch::manual_seed(3);
-      return decoder->forward(tokens, given.lengths, given.state, given.memory, share).logits;
-    };
-    auto others = at::randint(0, V, {B, T}, torch::kInt64);
-    others.select(1, 0).copy_(given.tokens.select(1, 0));  // the first is always the given one
-    EXPECT_TRUE(run(given.tokens, 1).equal(run(others, 1)));
-    EXPECT_FALSE(run(given.tokens, 1).allclose(run(given.tokens, 0)));
-    EXPECT_FALSE(run(given.tokens, 0).allclose(run(others, 0)));
-  }
-}
-
-// From a network that is sure of what comes next, all that is drawn is that.
-TEST(ScheduledSampling, DrawsFromTheDistributionOfTheStepBefore) {
-  torch::NoGradGuard no_grad;
-  const auto options = small();
-  auto decoder = make_decoder(options, false);
-  decoder->readout->weight.zero_();
-  decoder->readout->bias.zero_();
-  decoder->readout->bias[7] = 1e4;
-  const Case given(*decoder, options);
-  auto sevens = at::full({B, T}, 7, torch::kInt64);
-  sevens.select(1, 0).copy_(given.tokens.select(1, 0));
-  decoder->readout->weight.fill_(0.01);  // so that the logits tell what was read
-  const auto expected = decoder->forward(sevens, given.lengths, given.state).logits;
-  EXPECT_TRUE(decoder->forward(given.tokens, given.lengths, given.state, {}, 1).logits.allclose(expected, 1e-9, 1e-9));
-}
-
-TEST(ScheduledSampling, MixesInTheShareThatIsAskedFor) {
-  const auto options = small("rnn", 1);
-  auto decoder = make_decoder(options, false);
-  torch::manual_seed(4);
-  const int64_t many = 4000;
-  const auto tokens = at::randint(0, V, {1, 2}, torch::kInt64).expand({many, 2});
-  const auto lengths = at::full({many}, 2, torch::kInt64);
-  const std::vector<Tensor> state = {at::randn({1, 1, 5}, torch::kFloat64).expand({1, many, 5})};
-  const auto plain = decoder->forward(tokens, lengths, state);
-  const auto mixed = decoder->forward(tokens, lengths, state, {}, 0.25);
-  const auto changed = (plain.logits - mixed.logits).abs().sum(1).gt(1e-9).narrow(0, many, many);
-  const auto kept = at::softmax(plain.logits[0], 0)[tokens[0][1]].item<double>();  // drawn, but the same token
-  EXPECT_NEAR(changed.to(torch::kFloat64).mean().item<double>(), 0.25 * (1 - kept), 0.03);
-}
-
 TEST(Decoder, WritesWithItsOwnTokenVectorsWhereTheyAreTied) {
   for (const std::string output : {"tanh", "sum"}) {
-    auto options = small("gru", 1);
+    auto options = small_decoder("gru", 1);
     options.output = output;
     options.tie_embeddings = true;
     auto decoder = make_decoder(options, true);
-    const Case given(*decoder, options);
+    const DecoderCase given(*decoder, options);
     // The same decoder with weights of their own that are equal.
     auto loose_options = options;
     loose_options.tie_embeddings = false;
@@ -325,20 +217,20 @@ TEST(Decoder, WritesWithItsOwnTokenVectorsWhereTheyAreTied) {
 }
 
 TEST(Decoder, NamesWhatDoesNotFit) {
-  auto options = small();
+  auto options = small_decoder();
   auto plain = make_decoder(options, false);
-  const Case given(*plain, options);
+  const DecoderCase given(*plain, options);
   EXPECT_THROW(plain->forward(given.tokens[0], given.lengths, given.state), ShapeError);
   EXPECT_THROW(plain->forward(given.tokens, torch::tensor({3, 6, 0, 4}), given.state), ShapeError);
   auto attentive = make_decoder(options, true);
   EXPECT_THROW(attentive->forward(given.tokens, given.lengths, given.state), ShapeError);
   options.recurrent.bidirectional = true;
   EXPECT_THROW(Decoder(V, 0, options), ConfigError);
-  options = small();
+  options = small_decoder();
   options.output = "plain";
   options.tie_embeddings = true;  // 5 + 3 columns are not 4
   EXPECT_THROW(Decoder(V, C, options), ConfigError);
-  options = small();
+  options = small_decoder();
   options.attention_score = "dot";  // a state of 5 columns, places of 3
   EXPECT_THROW(Decoder(V, C, options), ConfigError);
 }

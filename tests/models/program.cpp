@@ -153,8 +153,7 @@ struct Odd {
 };
 
 TEST(Program, PrintsPrecedenceAsItIsMeant) {
-  const CellType odd{
-      .text = {}, .gates = {"p", "q"}, .states = {"h"}, .units = {}, .program = record<Odd>(), .run = {}};
+  const CellType odd{.gates = {"p", "q"}, .states = {"h"}, .program = record<Odd>()};
   EXPECT_TRUE(odd.program.uses_raw_input());
   const auto text = torchscript_cell(odd, true);
   EXPECT_NE(text.find("p = torch.exp(-torch.abs(W_p - (U_p - x)))"), std::string::npos) << text;

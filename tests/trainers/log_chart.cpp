@@ -75,6 +75,18 @@ TEST(LogChart, DrawsLinesBandsMarksAndLegend) {
   EXPECT_THAT(render_svg(chart, false), Not(HasSubstr("<style>")));
 }
 
+TEST(LogChart, APageHasANarrowOneForPhones) {
+  const Chart chart{.title = "A title that is far too long for the width of a phone",
+                    .series = {{.name = "a", .x = {0, 1}, .y = {0, 1}}, {.name = "b", .x = {0}, .y = {0}}},
+                    .width = 1040,
+                    .height = 340};
+  const std::string svg = render_svg(chart, false);
+  EXPECT_THAT(svg, HasSubstr("class=\"chart broad\" viewBox=\"0 0 1040 340\""));
+  EXPECT_THAT(svg, HasSubstr("class=\"chart narrow\" viewBox=\"0 0 320 250\""));
+  EXPECT_EQ(count(svg, "style=\"font-size:"), 1u) << "its title is made to fit";
+  EXPECT_EQ(count(render_svg(chart), "<svg"), 1u) << "a file of its own is one picture";
+}
+
 TEST(LogChart, AValueThatIsNotFiniteLeavesAGapAndNeverReachesTheText) {
   const std::string svg = render_svg({.series = {{.x = {0, 1, 2, 3, 4}, .y = {1, 2, NAN, 3, INFINITY}}}});
   EXPECT_THAT(svg, Not(::testing::AnyOf(HasSubstr("nan"), HasSubstr("inf"))));

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "tests/trainers/log_folder.h"
+#include "trainers/log/metrics_csv.h"
 #include "trainers/log/metrics_log.h"
 
 namespace recur {
@@ -85,6 +86,15 @@ TEST_F(MetricsLogTest, AFileThatCannotBeWrittenIsNamed) {
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("/proc/no/such/folder/metrics.jsonl"));
   }
+}
+
+TEST(MetricsCsv, HasALinePerRowAndAnEmptyCellForWhatWasNotMeasured) {
+  EXPECT_EQ(metrics_csv({{10, 0, {{"train/loss", 0.1}, {"a \"b\", c", 1e-20}}},
+                         {20, 1, {{"validation/rmse", 1.0 / 3}, {"train/loss", NAN}}}}),
+            "step,epoch,\"a \"\"b\"\", c\",train/loss,validation/rmse\n"
+            "10,0,1e-20,0.1,\n"
+            "20,1,,,0.3333333333333333\n");
+  EXPECT_EQ(metrics_csv({}), "step,epoch\n");
 }
 
 }  // namespace

@@ -1,9 +1,12 @@
 #include <cmath>
 #include <sstream>
 
+#include <torch/nn/module.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/files.h"
 #include "tests/trainers/log_folder.h"
 #include "trainers/log/metrics_log.h"
 #include "trainers/log/run_observer.h"
@@ -86,6 +89,35 @@ TEST_F(RunObserverTest, TellsOfEvaluationsAndTheEnd) {
   EXPECT_THAT(out_.str(), HasSubstr("epoch 1/3 4/10 loss 0.5000 3.20 examples/s 1:00 left\n"));
   EXPECT_THAT(out_.str(), HasSubstr("epoch 1/3  step 10  training loss 0.5000  loss 0.4000  rmse nan  best\n"));
   EXPECT_THAT(out_.str(), HasSubstr("stopped by patience after 10 steps, 1:40; best at step 10\n"));
+}
+
+// What is in them is held by log_tensorboard.cpp; here only that they are there, and when.
+TEST_F(RunObserverTest, TensorBoardHasTheConfigAndHistogramsWhereTheyAreAskedFor) {
+  torch::nn::Module model;
+  auto weight = model.register_parameter("weight", torch::ones({2, 3}));
+  model.register_parameter("frozen", torch::ones({4}));
+  weight.square().sum().backward();
+  const auto written = [&](int64_t every) {
+    const auto folder = folder_.path() / std::to_string(every);
+    RunObserver observer(
+        {.folder = folder, .config_yaml = "trainer: {epochs: 3}\n", .model = &model, .histograms_every_steps = every},
+        sink());
+    observer.on_start({.epochs = 3, .batches = 10});
+    run(observer, 1, 10);
+    observer.tensorboard()->flush();
+    return read_file(observer.tensorboard()->path());
+  };
+  const auto count = [](const std::string& text, const std::string& part) {
+    int times = 0;
+    for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++times;
+    return times;
+  };
+  const auto file = written(4);
+  EXPECT_EQ(count(file, "gradients/weight"), 2) << "at steps 4 and 8";
+  EXPECT_EQ(count(file, "weights/frozen"), 2);
+  EXPECT_EQ(count(file, "gradients/frozen"), 0) << "it has none";
+  EXPECT_EQ(count(file, "trainer.epochs"), 1);
+  EXPECT_EQ(count(written(0), "gradients/"), 0);
 }
 
 TEST_F(RunObserverTest, WithoutScreenAndFolderItIsSilent) {

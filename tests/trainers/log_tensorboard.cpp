@@ -1,5 +1,8 @@
+#include <cmath>
 #include <cstdlib>
 #include <string>
+
+#include <torch/types.h>
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -66,6 +69,15 @@ TEST(LogTensorBoard, TensorBoardReadsIt) {
     for (int64_t step = 10; step <= 50; step += 10) writer.scalar("train/loss", step, 1.0 / static_cast<double>(step));
     writer.scalar("validation/rmse", 50, 14.25);
     writer.image("forecast", 30, red_pixel());
+    writer.histogram("gradients/weight", 20, torch::tensor({-1.0f, NAN, 0.0f, 0.25f, 0.5f, 2.0f, INFINITY}));
+    writer.histogram("gradients/bias", 20, torch::full({3}, 0.5));
+    writer.histogram("gradients/lost", 20, torch::full({3}, NAN));
+    writer.text("config", 0, "task: stock\n  # *kept* as it is\n");
+    writer.hyper_parameters({{"task", "stock"},
+                             {"trainer.optimizer.learning_rate", "0.001"},
+                             {"data.returns", "true"},
+                             {"data.files", "[a.csv, b.csv]"},
+                             {"name", "inf"}});
   }
   TensorBoardWriter resumed(folder.path(), 30);
   resumed.scalar("train/loss", 40, 7);

@@ -138,10 +138,4 @@ ImageSize fitted_size(const torch::Tensor& image, ImageSize box) {
           .width = std::max<int64_t>(std::llround(scale * width), 1)};
 }
 
-torch::Tensor resize_image(const torch::Tensor& image, ImageSize size) {
-  const torch::Tensor planes = image.to(at::kCPU, at::kFloat).permute({2, 0, 1}).unsqueeze(0);
-  const torch::Tensor resized = at::_upsample_bilinear2d_aa(planes, {size.height, size.width}, false);
-  return resized[0].permute({1, 2, 0}).round().clamp(0, 255).to(at::kByte).contiguous();
-}
-
 }  // namespace recur

@@ -8,6 +8,8 @@
 
 #include <torch/types.h>
 
+#include "datasets/image/operations.h"
+
 using cairo_t = struct _cairo;  // as <cairo.h> has it, which only canvas.cpp needs
 
 namespace recur {
@@ -52,16 +54,8 @@ class Canvas {
   cairo_t* cairo_;
 };
 
-/// A size in pixels.
-struct ImageSize {
-  int64_t height = 0, width = 0;
-};
-
 /// The largest size of the image's proportions inside `box`; at least one pixel.
 /// @throws ShapeError if the image is not uint8 [H >= 1, W >= 1, 3].
 ImageSize fitted_size(const torch::Tensor& image, ImageSize box);
-
-/// The image, uint8 [H, W, 3], in another size: bilinear, without aliasing.
-torch::Tensor resize_image(const torch::Tensor& image, ImageSize size);
 
 }  // namespace recur

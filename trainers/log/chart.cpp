@@ -14,9 +14,10 @@ namespace recur {
 namespace {
 
 constexpr int kColours = 6;
-constexpr double kFontSize = 12;
+constexpr double kFontSize = 12, kTitleSize = 15;
 constexpr double kLegendRow = 20;
 constexpr double kLegendKey = 24;  // a short line before each name
+constexpr double kPhoneWidth = 320, kPhoneHeight = 250;
 
 // Widths of a sans-serif font cannot be known here; this is on the wide side for Latin text.
 double text_width(std::string_view text, double size = kFontSize) {
@@ -48,7 +49,7 @@ struct LegendEntry {
 class Drawing {
  public:
   explicit Drawing(const Chart& chart);
-  std::string svg(bool standalone);
+  std::string svg(bool standalone, std::string_view css = "chart");
 
  private:
   double value(double y) const {
@@ -62,6 +63,7 @@ class Drawing {
   int colour_of(size_t series) const;
   void lay_out_legend();
   void lay_out_axes();
+  void draw_title();
   void draw_axes();
   void draw_legend();
   void draw_band(const ChartBand& band);
@@ -156,6 +158,12 @@ void Drawing::lay_out_axes() {
 void Drawing::text(Point p, std::string_view css, std::string_view content, std::string_view more) {
   out_ += fmt::format("<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\"{}>{}</text>\n", css, p.x, p.y, more,
                       escape_html(content));
+}
+
+void Drawing::draw_title() {
+  const double width = text_width(chart_.title, kTitleSize), room = chart_.width - 20;
+  text({14, 24}, "title", chart_.title,
+       width > room ? fmt::format(" style=\"font-size:{:.1f}px\"", kTitleSize * room / width) : "");
 }
 
 void Drawing::draw_axes() {
@@ -275,8 +283,8 @@ void Drawing::draw_mark(const ChartMark& mark) {
   notes_end_ = centre + width / 2 + 10;
 }
 
-std::string Drawing::svg(bool standalone) {
-  out_ = fmt::format("<svg class=\"chart\"{} viewBox=\"0 0 {:g} {:g}\" role=\"img\" aria-label=\"{}\">\n",
+std::string Drawing::svg(bool standalone, std::string_view css) {
+  out_ = fmt::format("<svg class=\"{}\"{} viewBox=\"0 0 {:g} {:g}\" role=\"img\" aria-label=\"{}\">\n", css,
                      standalone ? fmt::format(" xmlns=\"http://www.w3.org/2000/svg\" width=\"{:g}\" height=\"{:g}\"",
                                               chart_.width, chart_.height)
                                 : "",
@@ -285,7 +293,7 @@ std::string Drawing::svg(bool standalone) {
     out_ += "<style>" + chart_css() + "</style>\n";
     out_ += "<rect class=\"page\" width=\"100%\" height=\"100%\" rx=\"6\"/>\n";
   }
-  if (!chart_.title.empty()) text({14, 24}, "title", chart_.title);
+  if (!chart_.title.empty()) draw_title();
   draw_axes();
   for (const auto& band : chart_.bands) draw_band(band);
   for (size_t i = 0; i < chart_.series.size(); ++i) draw_series(chart_.series[i], colour_of(i));
@@ -298,7 +306,11 @@ std::string Drawing::svg(bool standalone) {
 }  // namespace
 
 std::string render_svg(const Chart& chart, bool standalone) {
-  return Drawing(chart).svg(standalone);
+  if (standalone || chart.width <= kPhoneWidth) return Drawing(chart).svg(standalone);
+  Chart narrow = chart;
+  narrow.width = kPhoneWidth;
+  narrow.height = std::min(chart.height, kPhoneHeight);
+  return Drawing(chart).svg(false, "chart broad") + Drawing(narrow).svg(false, "chart narrow");
 }
 
 }  // namespace recur

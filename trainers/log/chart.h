@@ -47,8 +47,9 @@ struct Chart {
   double width = 720, height = 320;  ///< of the viewBox; the picture scales
 };
 
-/// The chart as one <svg> element.  `standalone`: as a file of its own, with namespace and style sheet; otherwise the
-/// page must hold chart_css() once.  All texts are escaped.
+/// The chart.  `standalone`: as a file of its own, one <svg> element with namespace and style sheet; otherwise for a
+/// page that holds chart_css() once, as two <svg> elements of which a phone shows the narrow one, whose texts can be
+/// read there.  All texts are escaped.
 /// @throws Error if the lengths of x and y differ.
 std::string render_svg(const Chart& chart, bool standalone = true);
 

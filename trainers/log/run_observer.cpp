@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "trainers/config_difference.h"
 #include "trainers/log/format.h"
 
 namespace recur {
@@ -23,6 +24,10 @@ void RunObserver::on_start(const FitStart& start) {
     if (options_.tensorboard)
       tensorboard_ = std::make_unique<TensorBoardWriter>(options_.folder, resume_step.value_or(-1));
   }
+  if (tensorboard_ && !options_.config_yaml.empty()) {
+    tensorboard_->hyper_parameters(flat_config(options_.config_yaml));
+    tensorboard_->text("config", start.step, options_.config_yaml);
+  }
   if (!start.resumed) return;
   say(fmt::format("resumed at step {}, epoch {}/{}, after {}", format_count(start.step), start.epoch + 1, start.epochs,
                   format_duration(start.elapsed_seconds)));
@@ -34,6 +39,9 @@ void RunObserver::on_step(const StepReport& step) {
     const bool is_first = !bar_ || bar_epoch_ != step.epoch;
     if (is_first) start_bar(step.epoch, step.batches, step.batch);
     bar_->update(step.batch, is_first ? 0 : step.examples, step.epoch_loss);
+  }
+  if (options_.histograms_every_steps > 0 && step.step % options_.histograms_every_steps == 0) {
+    write_histograms(step.step);
   }
   if (!step.log) return;
   write(step.step, step.epoch,
@@ -70,6 +78,15 @@ void RunObserver::write(int64_t step, int64_t epoch, const Metrics& values) {
   if (log_) log_->append({.step = step, .epoch = epoch, .values = values});
   if (!tensorboard_) return;
   for (const auto& [name, value] : values) tensorboard_->scalar(name, step, value);
+}
+
+void RunObserver::write_histograms(int64_t step) {
+  if (!tensorboard_ || !options_.model) return;
+  for (const auto& parameter : options_.model->named_parameters()) {
+    tensorboard_->histogram("weights/" + parameter.key(), step, parameter.value());
+    const auto& gradient = parameter.value().grad();
+    if (gradient.defined()) tensorboard_->histogram("gradients/" + parameter.key(), step, gradient);
+  }
 }
 
 void RunObserver::start_bar(int64_t epoch, int64_t batches, int64_t batches_done) {

@@ -16,13 +16,17 @@ namespace recur {
 struct RunObserverOptions {
   std::filesystem::path folder = {};  ///< the run's; empty: nothing is written
   bool tensorboard = true;
-  bool screen = true;             ///< the bar, and a line per evaluation
-  std::string unit = "examples";  ///< what the bar's rate counts
+  std::string config_yaml = {};              ///< TensorBoard's hyper-parameters; empty: none
+  const torch::nn::Module* model = nullptr;  ///< whose weights and gradients make histograms; outlives the observer
+  int64_t histograms_every_steps = 0;        ///< optimizer steps between two of them; 0: none
+  bool screen = true;                        ///< the bar, and a line per evaluation
+  std::string unit = "examples";             ///< what the bar's rate counts
 };
 
 /// Values in metrics.jsonl and TensorBoard: "train/loss", "train/learning_rate", "train/gradient_norm" and
 /// "train/examples_per_second" at the steps that FitObserver marks for the log; "train/epoch_loss" and
-/// "validation/NAME" at evaluations.  A resumed run goes on in the same files.
+/// "validation/NAME" at evaluations.  A resumed run goes on in the same files.  TensorBoard also has the config as text
+/// and as hyper-parameters, and histograms "weights/PARAMETER" after a step and "gradients/PARAMETER", clipped, of it.
 class RunObserver : public FitObserver {
  public:
   explicit RunObserver(RunObserverOptions options, ProgressSink sink = ProgressSink::standard_error());
@@ -33,8 +37,12 @@ class RunObserver : public FitObserver {
   void on_evaluation(const EvaluationReport& evaluation) override;
   void on_end(const FitResult& result) override;
 
+  /// To add more to TensorBoard's file; null where none is written.
+  TensorBoardWriter* tensorboard() { return tensorboard_.get(); }
+
  private:
   void write(int64_t step, int64_t epoch, const Metrics& values);
+  void write_histograms(int64_t step);
   void start_bar(int64_t epoch, int64_t batches, int64_t batches_done);
   void say(const std::string& line);
 

@@ -9,11 +9,12 @@
 namespace recur {
 namespace {
 
-// "1,259", "-0.5", "1.5e-7", "87.5 %", "nan", "-" and nothing.
+// "1,259", "-0.5", "1.5e-7", "87.5 %", "14.20 *" (marked), "43 s", "1:02:03", "nan", "-" and nothing.
 bool reads_as_number(std::string_view cell) {
   if (cell.empty() || cell == "-" || cell == "nan" || cell == "inf" || cell == "-inf") return true;
   const bool has_digit = cell.find_first_of("0123456789") != std::string_view::npos;
-  return has_digit && cell.find_first_not_of("0123456789.,+-e% ") == std::string_view::npos && cell.front() != 'e';
+  return has_digit && cell.find_first_not_of("0123456789.,:+-eds% *") == std::string_view::npos &&
+         std::string_view("eds").find(cell.front()) == std::string_view::npos;
 }
 
 struct Column {

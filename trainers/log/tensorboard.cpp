@@ -3,35 +3,19 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
+#include <ctime>
+
+#include <ATen/ops/isfinite.h>
 
 #include <fmt/format.h>
-#include <protozero/pbf_writer.hpp>
 #include <unistd.h>
 
 #include "core/error.h"
+#include "trainers/log/tensorboard_event.h"
 
 namespace recur {
 namespace {
-
-// Field numbers of tensorflow/core/util/event.proto and tensorflow/core/framework/summary.proto.
-namespace event_field {
-constexpr protozero::pbf_tag_type kWallTime = 1, kStep = 2, kFileVersion = 3, kSummary = 5, kSessionLog = 7;
-}
-namespace session_log {
-constexpr protozero::pbf_tag_type kStatus = 1;
-constexpr int32_t kStart = 1;
-}  // namespace session_log
-namespace summary_field {
-constexpr protozero::pbf_tag_type kValue = 1;
-}
-namespace value_field {
-constexpr protozero::pbf_tag_type kTag = 1, kSimpleValue = 2, kImage = 4;
-}
-namespace image_field {
-constexpr protozero::pbf_tag_type kHeight = 1, kWidth = 2, kColourSpace = 3, kEncoded = 4;
-}
 
 constexpr std::array<uint32_t, 256> make_crc_table() {
   std::array<uint32_t, 256> table{};
@@ -56,46 +40,20 @@ std::string little_endian(Integer value) {
   return bytes;
 }
 
-double wall_time() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 // TensorBoard reads a folder's files in the order of their names.
 std::string file_name() {
   static std::atomic<int> count{0};
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0 || host[0] == '\0') std::strcpy(host.data(), "localhost");
-  return fmt::format("events.out.tfevents.{:010}.{}.{}.{}", static_cast<int64_t>(wall_time()), host.data(), ::getpid(),
-                     count++);
+  return fmt::format("events.out.tfevents.{:010}.{}.{}.{:04}", static_cast<int64_t>(std::time(nullptr)), host.data(),
+                     ::getpid(), count++);
 }
 
-std::string start_event(int64_t step) {
-  std::string bytes;
-  protozero::pbf_writer writer{bytes};
-  writer.add_double(event_field::kWallTime, wall_time());
-  writer.add_int64(event_field::kStep, step);
-  return bytes;
-}
-
-// An event whose summary holds one value; `add_content` adds it beside the tag.
-template <class F>
-std::string value_event(std::string_view tag, int64_t step, F add_content) {
-  std::string bytes = start_event(step);
-  {
-    // A nested message gets its length when its writer is destroyed.
-    protozero::pbf_writer event_writer{bytes};
-    protozero::pbf_writer summary_writer{event_writer, event_field::kSummary};
-    protozero::pbf_writer value_writer{summary_writer, summary_field::kValue};
-    value_writer.add_string(value_field::kTag, tag.data(), tag.size());
-    add_content(value_writer);
-  }
-  return bytes;
-}
-
-int32_t big_endian(std::string_view bytes) {
-  int32_t number = 0;
-  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
-  return number;
+// What is indented by four blanks is code, whatever it holds.
+std::string markdown_code(std::string_view text) {
+  std::string markdown = "    ";
+  for (const char c : text) markdown += c == '\n' ? "\n    " : std::string(1, c);
+  return markdown;
 }
 
 }  // namespace
@@ -116,43 +74,31 @@ TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder, std::o
   std::error_code ignored;  // open() below reports what matters
   std::filesystem::create_directories(folder, ignored);
   out_.open(path_, std::ios::binary);
-  std::string version = start_event(0);
-  protozero::pbf_writer(version).add_string(event_field::kFileVersion, "brain.Event:2");
-  write(version);
-  if (resume_step) {
-    // A session that starts at step S: TensorBoard drops what it has read of S and later.
-    std::string bytes = start_event(*resume_step + 1);
-    {
-      protozero::pbf_writer event_writer{bytes};
-      protozero::pbf_writer{event_writer, event_field::kSessionLog}.add_enum(session_log::kStatus, session_log::kStart);
-    }
-    write(bytes);
-  }
+  write(tensorboard::version_event());
+  if (resume_step) write(tensorboard::session_event(*resume_step + 1));
   flush();
 }
 
 void TensorBoardWriter::scalar(std::string_view tag, int64_t step, double value) {
-  write(value_event(tag, step, [&](protozero::pbf_writer& writer) {
-    writer.add_float(value_field::kSimpleValue, static_cast<float>(value));
-  }));
+  write(tensorboard::scalar_event(tag, step, value));
 }
 
 void TensorBoardWriter::image(std::string_view tag, int64_t step, std::string_view png) {
-  // A PNG starts with 8 bytes of signature and the IHDR chunk: length, "IHDR", width, height, depth, colour type.
-  constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
-  if (png.size() < 26 || png.substr(0, 8) != kSignature || png.substr(12, 4) != "IHDR") {
-    throw DataError(
-        fmt::format("image '{}' for TensorBoard: expected the bytes of a PNG file, got {} others", tag, png.size()));
-  }
-  const bool has_colour = (png[25] & 2) != 0;
-  const bool has_alpha = (png[25] & 4) != 0;
-  write(value_event(tag, step, [&](protozero::pbf_writer& writer) {
-    protozero::pbf_writer image_writer{writer, value_field::kImage};
-    image_writer.add_int32(image_field::kHeight, big_endian(png.substr(20, 4)));
-    image_writer.add_int32(image_field::kWidth, big_endian(png.substr(16, 4)));
-    image_writer.add_int32(image_field::kColourSpace, (has_colour ? 3 : 1) + (has_alpha ? 1 : 0));
-    image_writer.add_bytes(image_field::kEncoded, png.data(), png.size());
-  }));
+  write(tensorboard::image_event(tag, step, png));
+}
+
+void TensorBoardWriter::histogram(std::string_view tag, int64_t step, const torch::Tensor& values) {
+  const auto all = values.detach().to(torch::kDouble).flatten();
+  const auto finite = all.masked_select(at::isfinite(all));
+  if (finite.numel() > 0) write(tensorboard::histogram_event(tag, step, finite));
+}
+
+void TensorBoardWriter::text(std::string_view tag, int64_t step, std::string_view text) {
+  write(tensorboard::text_event(tag, step, markdown_code(text)));
+}
+
+void TensorBoardWriter::hyper_parameters(const std::map<std::string, std::string>& values) {
+  write(tensorboard::hyper_parameters_event(values));
 }
 
 void TensorBoardWriter::flush() {

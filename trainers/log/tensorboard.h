@@ -1,12 +1,15 @@
-// TensorBoard event files: protocol buffers (tensorflow's event.proto and summary.proto) in TFRecord frames.
+// TensorBoard event files: protocol buffers (tensorboard_event.h) in TFRecord frames.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <torch/types.h>
 
 namespace recur {
 
@@ -29,6 +32,16 @@ class TensorBoardWriter {
 
   /// An image, given as the bytes of a PNG file.  @throws DataError if they are none.
   void image(std::string_view tag, int64_t step, std::string_view png);
+
+  /// How the elements of `values` are spread, in buckets of one width; those that are not finite are left out.
+  void histogram(std::string_view tag, int64_t step, const torch::Tensor& values);
+
+  /// A text of several lines, shown as it is, in a font of one width.
+  void text(std::string_view tag, int64_t step, std::string_view text);
+
+  /// The run's row in the table of hyper-parameters: {"trainer.optimizer.learning_rate", "0.001"}, ...; a value that
+  /// reads as a number, or as true or false, is one there.
+  void hyper_parameters(const std::map<std::string, std::string>& values);
 
   /// Hands everything to the system.  The file is also flushed when it is closed.
   void flush();

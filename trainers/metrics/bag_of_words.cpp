@@ -121,8 +121,8 @@ void check(size_t texts, const torch::Tensor& labels, int64_t classes, const Bag
 
 }  // namespace
 
-BagOfWords::BagOfWords(torch::Tensor weight, torch::Tensor intercept, int64_t classes, bool counts)
-    : weight_(std::move(weight)), intercept_(std::move(intercept)), classes_(classes), counts_(counts) {}
+BagOfWords::BagOfWords(torch::Tensor weight, torch::Tensor intercept, bool counts)
+    : weight_(std::move(weight)), intercept_(std::move(intercept)), counts_(counts) {}
 
 BagOfWords BagOfWords::fit(std::span<const std::vector<int64_t>> ids, const torch::Tensor& labels,
                            int64_t vocabulary_size, int64_t classes, const BagOfWordsOptions& options) {
@@ -155,25 +155,12 @@ BagOfWords BagOfWords::fit(std::span<const std::vector<int64_t>> ids, const torc
                                                          .history_size(10)
                                                          .line_search_fn("strong_wolfe"));
   optimizer.step(objective);
-  return {weight, intercept, classes, options.counts};
+  return {weight, intercept, options.counts};
 }
 
 torch::Tensor BagOfWords::probabilities(std::span<const std::vector<int64_t>> ids) const {
   const SparseTexts texts = sparse_texts(ids, weight_.size(0), counts_);
   return all_logits(product(texts, weight_) + intercept_).softmax(1);
-}
-
-std::vector<WordWeight> BagOfWords::heaviest_words(int64_t label, int64_t count) const {
-  if (label < 0 || label >= classes_) {
-    throw DataError(fmt::format("bag of words: got class {}, expected 0 to {}", label, classes_ - 1));
-  }
-  const torch::Tensor weight = weight_.size(1) > 1 ? weight_.select(1, label) : weight_.select(1, 0) * (label ? 1 : -1);
-  const auto [values, ids] = weight.sort(/*stable=*/true, 0, /*descending=*/true);
-  std::vector<WordWeight> words;
-  for (int64_t i = 0; i < std::min(count, values.size(0)) && values[i].item<double>() > 0; ++i) {
-    words.push_back({ids[i].item<int64_t>(), values[i].item<double>()});
-  }
-  return words;
 }
 
 }  // namespace recur

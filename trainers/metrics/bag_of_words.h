@@ -16,11 +16,6 @@ struct BagOfWordsOptions {
   int64_t max_iterations = 1000;
 };
 
-struct WordWeight {
-  int64_t id = 0;
-  double weight = 0;
-};
-
 /// Logistic regression on which words a text has.  By default presence and not counts: for sentiment that is the better
 /// baseline (Pang et al. 2002, "Thumbs up?"; Wang & Manning 2012, "Baselines and bigrams").
 ///
@@ -41,19 +36,15 @@ class BagOfWords {
   /// @throws DataError if an id is out of range.
   torch::Tensor probabilities(std::span<const std::vector<int64_t>> ids) const;
 
-  /// At most `count` words with the highest positive weight for a class, heaviest first.
-  std::vector<WordWeight> heaviest_words(int64_t label, int64_t count) const;
-
   /// [vocabulary_size, R] float64: R = 1 for two classes (of the second against the first), otherwise R = classes.
   const torch::Tensor& weight() const { return weight_; }
   /// [R] float64.
   const torch::Tensor& intercept() const { return intercept_; }
 
  private:
-  BagOfWords(torch::Tensor weight, torch::Tensor intercept, int64_t classes, bool counts);
+  BagOfWords(torch::Tensor weight, torch::Tensor intercept, bool counts);
 
   torch::Tensor weight_, intercept_;
-  int64_t classes_;
   bool counts_;
 };
 

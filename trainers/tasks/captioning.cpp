@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/device.h"
 #include "core/error.h"
 #include "datasets/catalog.h"
 #include "datasets/order.h"
@@ -20,7 +19,7 @@
 namespace recur {
 
 CaptioningExperiment::CaptioningExperiment(CaptioningOptions options, const Checkpoint* from, ReadProgress progress)
-    : options_(std::move(options)), device_(parse_device(options_.device)), progress_(std::move(progress)) {
+    : ExperimentOf(std::move(options)), progress_(std::move(progress)) {
   if (from != nullptr) {
     pipeline_ = TextPipeline::from_json(nlohmann::json::parse(from->pipeline_json).at("text").dump());
   } else {
@@ -66,10 +65,6 @@ ImageFeatures& CaptioningExperiment::features(const std::string& name) {
     features = std::make_unique<ImageFeatures>(split(name), model_->encoder, device_, keep, progress_);
   }
   return *features;
-}
-
-std::string CaptioningExperiment::config_yaml() const {
-  return to_yaml(options_);
 }
 
 std::vector<std::string> CaptioningExperiment::data_report() {
@@ -199,19 +194,7 @@ std::string CaptioningExperiment::pipeline_json() const {
 }
 
 TaskType captioning_task() {
-  return {
-      .name = "captioning",
-      .title = "say in a sentence what an image shows",
-      .options = &describe_options<CaptioningOptions>,
-      .make = [](const ConfigNode& config, const Checkpoint* checkpoint,
-                 const ReadProgress& progress) -> std::unique_ptr<Experiment> {
-        return std::make_unique<CaptioningExperiment>(read_options<CaptioningOptions>(config), checkpoint, progress);
-      },
-      .resolve = [](const ConfigNode& config) -> ResolvedConfig {
-        const auto options = read_options<CaptioningOptions>(config);
-        return {.run = options.run_options(), .yaml = to_yaml(options)};
-      },
-  };
+  return task_type<CaptioningExperiment>("captioning", "say in a sentence what an image shows");
 }
 
 }  // namespace recur

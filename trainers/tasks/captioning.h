@@ -10,9 +10,9 @@
 
 #include "datasets/prefetch.h"
 #include "models/heads/captioner.h"
-#include "trainers/catalog.h"
 #include "trainers/metrics/caption_scores.h"
 #include "trainers/tasks/caption_split.h"
+#include "trainers/tasks/experiment_of.h"
 #include "trainers/tasks/image_features.h"
 
 namespace recur {
@@ -21,7 +21,7 @@ using CaptioningOptions = ExperimentOptions<CaptionDataOptions, CaptionerOptions
 
 /// Trains by teacher forcing, image by image with all of its captions; selects by CIDEr-D of captions that the model
 /// writes on its own on the validation split; measured beside captions that need no network.
-class CaptioningExperiment : public Experiment {
+class CaptioningExperiment : public ExperimentOf<CaptioningOptions> {
  public:
   /// @param from  weights and vocabulary to take up, or null: fit the pipeline on the training split
   CaptioningExperiment(CaptioningOptions options, const Checkpoint* from, ReadProgress progress);
@@ -36,18 +36,18 @@ class CaptioningExperiment : public Experiment {
   std::string pipeline_json() const override;
 
   // What the verbs ask (trainers/experiment.h).
-  RunOptions run_options() const override { return options_.run_options(); }
-  TrainerOptions trainer_options() const override { return options_.trainer; }
-  std::string config_yaml() const override;
   std::vector<std::string> data_report() override;
   Evaluation evaluate(const std::string& split) override;
   std::vector<std::string> predict_options() const override;
   nlohmann::ordered_json predict(const PredictRequest& request) override;
   std::string prediction_text(const nlohmann::ordered_json& prediction, const TextStyle& style) const override;
-  TorchScriptExport export_torchscript() override;
+  std::vector<std::string> step_texts(const std::string& part, int64_t steps, const PredictRequest& request,
+                                      const nlohmann::ordered_json& prediction) override;
   std::vector<ReportSection> report_sections() override;
 
  private:
+  TorchScriptExport make_export() override;
+  void check_export(torch::jit::Module& loaded, TorchScriptExport& result) override;
   struct TrainingBatch {
     torch::Tensor images;    // [B, 3, S, S], or features [B, C, h, w] where they are kept
     torch::Tensor image_of;  // [P] int64: of each caption
@@ -75,8 +75,6 @@ class CaptioningExperiment : public Experiment {
   nlohmann::ordered_json describe_image(const std::string& name, const torch::Tensor& image,
                                         const PredictRequest& request);
 
-  CaptioningOptions options_;
-  torch::Device device_;
   ReadProgress progress_;
   std::optional<CaptionData> data_;  // read when first needed: a prediction does not need it
   std::map<std::string, std::unique_ptr<CaptionSplit>> splits_;

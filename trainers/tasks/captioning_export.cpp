@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "datasets/image/transform.h"
 #include "models/heads/captioner_torchscript.h"
+#include "models/heads/signature.h"
 #include "trainers/tasks/captioning.h"
 #include "trainers/tasks/taught_sentences.h"
 #include "trainers/tasks/written_check.h"
@@ -22,18 +23,17 @@ def predict(self, image: Tensor, beam_width: int = 1) -> str:
 
 }  // namespace
 
-TorchScriptExport CaptioningExperiment::export_torchscript() {
+TorchScriptExport CaptioningExperiment::make_export() {
   TorchScriptExport result{.module = captioner_to_torchscript(*model_), .extra_files = {}, .check = {}};
   result.module.register_module("transform", ImageTransform(options_.data.image).to_torchscript());
   result.module.register_module("text", pipeline_->writer_to_torchscript());
   result.module.define(kPredictMethod);
-  result.module.eval();
-  result.extra_files["config.yaml"] = config_yaml();
+  result.signature = signature_of(*model_, options_.data.image.size);
   for (const auto& [name, content] : pipeline_->extra_files()) result.extra_files[name] = content;
+  return result;
+}
 
-  auto loaded = reloaded(result.module, device_);
-  torch::NoGradGuard no_grad;
-  model_->eval();
+void CaptioningExperiment::check_export(torch::jit::Module& loaded, TorchScriptExport& result) {
   auto& validation = split("validation");
   WrittenCheck written(result.check);
   const auto beam_width = options_.model.search.beam_width;
@@ -46,21 +46,14 @@ TorchScriptExport CaptioningExperiment::export_torchscript() {
     const auto decoded = model_->forward(start, tokens.read.to(device_), tokens.lengths);
     result.check.compare(loaded.forward({pixels, tokens.read.to(device_)}).toTensor().squeeze(0), decoded.logits);
 
-    const auto hypothesis = best_of_search(model_->decoding(start), options_.model.search).front();
-    const auto ids = written.compare(loaded.get_method("write")({pixels, beam_width}), hypothesis.tokens,
-                                     hypothesis.log_probability, [&](const std::vector<int64_t>& tokens) {
-                                       const auto theirs = taught_sentences({tokens});
-                                       const auto forced =
-                                           model_->forward(start, theirs.read.to(device_), theirs.lengths);
-                                       return sentence_log_probabilities(forced, theirs).item<double>();
-                                     });
+    const auto ids =
+        compare_search(written, loaded.get_method("write")({pixels, beam_width}), model_, start, options_.model.search);
     const auto said = loaded.get_method("predict")({image, beam_width}).toStringRef();
     if (said != pipeline_->decode(ids)) {
       throw Error(fmt::format("export: predict says \"{}\" where write says \"{}\"", said, pipeline_->decode(ids)));
     }
   }
   written.tell("captions", result);
-  return result;
 }
 
 }  // namespace recur

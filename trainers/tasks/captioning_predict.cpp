@@ -113,6 +113,14 @@ ordered_json CaptioningExperiment::predict(const PredictRequest& request) {
   return result;
 }
 
+std::vector<std::string> CaptioningExperiment::step_texts(const std::string& /*part*/, int64_t /*steps*/,
+                                                          const PredictRequest& /*request*/,
+                                                          const ordered_json& prediction) {
+  auto texts = prediction.at("predictions").front().at("words").get<std::vector<std::string>>();
+  texts.insert(texts.begin(), kSentenceStart);
+  return texts;
+}
+
 std::string CaptioningExperiment::prediction_text(const ordered_json& prediction, const TextStyle& style) const {
   const auto& entries = prediction.at("predictions");
   std::string text;

@@ -11,7 +11,6 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "core/device.h"
 #include "core/error.h"
 #include "datasets/classification/augment.h"
 #include "datasets/order.h"
@@ -43,7 +42,7 @@ void check_splits(const ClassificationData& data) {
 }  // namespace
 
 ClassificationExperiment::ClassificationExperiment(ClassificationOptions options, const Checkpoint* from)
-    : options_(std::move(options)), device_(parse_device(options_.device)) {
+    : ExperimentOf(std::move(options)) {
   if (options_.model.feed_forward.batch_norm && options_.trainer.batch_size < 2) {
     throw ConfigError("trainer.batch_size: batch_norm compares a batch's examples, expected 2 or more");
   }
@@ -91,10 +90,6 @@ const ClassificationData& ClassificationExperiment::data() {
 
 const LabelledExamples& ClassificationExperiment::split(const std::string& name) {
   return named_split(data(), name);
-}
-
-std::string ClassificationExperiment::config_yaml() const {
-  return to_yaml(options_);
 }
 
 std::vector<std::string> ClassificationExperiment::data_report() {
@@ -191,19 +186,8 @@ Metrics ClassificationExperiment::validate() {
 }
 
 TaskType classification_task() {
-  return {
-      .name = "classification",
-      .title = "say which class an image or a row of numbers belongs to",
-      .options = &describe_options<ClassificationOptions>,
-      .make = [](const ConfigNode& config, const Checkpoint* checkpoint,
-                 const ReadProgress&) -> std::unique_ptr<Experiment> {
-        return std::make_unique<ClassificationExperiment>(read_options<ClassificationOptions>(config), checkpoint);
-      },
-      .resolve = [](const ConfigNode& config) -> ResolvedConfig {
-        const auto options = read_options<ClassificationOptions>(config);
-        return {.run = options.run_options(), .yaml = to_yaml(options)};
-      },
-  };
+  return task_type<ClassificationExperiment>("classification",
+                                             "say which class an image or a row of numbers belongs to");
 }
 
 }  // namespace recur

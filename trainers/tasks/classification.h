@@ -11,8 +11,8 @@
 #include "datasets/classification/read_classification.h"
 #include "datasets/classification/scaler.h"
 #include "models/heads/vector_classifier.h"
-#include "trainers/catalog.h"
 #include "trainers/metrics/classification.h"
+#include "trainers/tasks/experiment_of.h"
 
 namespace recur {
 
@@ -20,7 +20,7 @@ using ClassificationOptions = ExperimentOptions<ClassificationDataOptions, Vecto
 
 /// Trains on cross-entropy, selects by accuracy on the validation split; measured beside the majority class and the
 /// nearest class mean.
-class ClassificationExperiment : public Experiment {
+class ClassificationExperiment : public ExperimentOf<ClassificationOptions> {
  public:
   /// @param from  weights, scaler and labels to take up, or null: fit the scaler on the training split
   ClassificationExperiment(ClassificationOptions options, const Checkpoint* from);
@@ -36,17 +36,15 @@ class ClassificationExperiment : public Experiment {
   std::string pipeline_json() const override;
 
   // What the verbs ask (trainers/experiment.h).
-  RunOptions run_options() const override { return options_.run_options(); }
-  TrainerOptions trainer_options() const override { return options_.trainer; }
-  std::string config_yaml() const override;
   std::vector<std::string> data_report() override;
   Evaluation evaluate(const std::string& split) override;
   nlohmann::ordered_json predict(const PredictRequest& request) override;
   std::string prediction_text(const nlohmann::ordered_json& prediction, const TextStyle& style) const override;
-  TorchScriptExport export_torchscript() override;
   std::vector<ReportSection> report_sections() override;
 
  private:
+  TorchScriptExport make_export() override;
+  void check_export(torch::jit::Module& loaded, TorchScriptExport& result) override;
   /// What the network is taught with, beside the weights.
   struct Pipeline {
     std::vector<std::string> labels;
@@ -75,8 +73,6 @@ class ClassificationExperiment : public Experiment {
   /// Of vectors of two numbers.
   ReportSection regions_section();
 
-  ClassificationOptions options_;
-  torch::Device device_;
   std::optional<ClassificationData> data_;  // read when first needed: a prediction does not need it
   std::optional<Pipeline> pipeline_;
   VectorClassifier model_ = nullptr;

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "models/heads/signature.h"
 #include "trainers/tasks/classification.h"
 
 namespace recur {
@@ -39,7 +40,7 @@ def predict(self, x: Tensor) -> Tensor:
 
 }  // namespace
 
-TorchScriptExport ClassificationExperiment::export_torchscript() {
+TorchScriptExport ClassificationExperiment::make_export() {
   TorchScriptExport result{.module = vector_classifier_to_torchscript(*model_), .extra_files = {}, .check = {}};
   auto& module = result.module;
   module.register_attribute("labels", c10::ListType::ofStrings(), list_of(pipeline_->labels));
@@ -48,15 +49,14 @@ TorchScriptExport ClassificationExperiment::export_torchscript() {
   module.register_buffer("deviation", pipeline_->scaler.deviation().to(device_));
   module.register_attribute("uint8", c10::IntType::get(), static_cast<int64_t>(torch::kUInt8));
   module.define(predict_method(pipeline_->sizes));
-  module.eval();
+  result.signature = signature_of(*model_);
 
-  result.extra_files["config.yaml"] = config_yaml();
   result.extra_files["labels.json"] = nlohmann::json(pipeline_->labels).dump();
   result.extra_files["pipeline.json"] = pipeline_json();
+  return result;
+}
 
-  auto loaded = reloaded(module, device_);
-  torch::NoGradGuard no_grad;
-  model_->eval();
+void ClassificationExperiment::check_export(torch::jit::Module& loaded, TorchScriptExport& result) {
   const auto& inputs = split("validation").inputs;
   const int64_t checked = std::min(kCheckedExamples, inputs.size(0));
   for (int64_t first = 0; first < checked; first += kCheckedBatch) {
@@ -66,7 +66,6 @@ TorchScriptExport ClassificationExperiment::export_torchscript() {
     result.check.compare(loaded.forward({x}).toTensor(), expected);
     result.check.compare(loaded.get_method("predict")({raw}).toTensor(), at::softmax(expected, 1));
   }
-  return result;
 }
 
 }  // namespace recur

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include <ATen/ops/_upsample_bilinear2d_aa.h>
 #include <ATen/ops/cat.h>
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 #include "datasets/catalog.h"
 #include "datasets/classification/table.h"
 #include "datasets/image/image_file.h"
+#include "datasets/image/operations.h"
 #include "trainers/log/format.h"
 #include "trainers/tasks/classification.h"
 
@@ -28,8 +28,7 @@ constexpr int64_t kOwnExamples = 10;  // of the test split, where no file is nam
 torch::Tensor grey_image(const torch::Tensor& image, const std::vector<int64_t>& sizes) {
   const auto colors = image.to(torch::kFloat32);
   const auto grey = 0.299 * colors.select(2, 0) + 0.587 * colors.select(2, 1) + 0.114 * colors.select(2, 2);
-  const auto resized = at::_upsample_bilinear2d_aa(grey.unsqueeze(0).unsqueeze(0), sizes, /*align_corners=*/false);
-  return resized.squeeze(1).round().clamp(0, 255).to(torch::kUInt8);
+  return resize_image(grey.unsqueeze(2), {.height = sizes[0], .width = sizes[1]}).permute({2, 0, 1});
 }
 
 bool is_picture(std::string_view bytes) {

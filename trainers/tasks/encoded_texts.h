@@ -18,6 +18,9 @@ struct EncodedTexts {
   int64_t size() const { return static_cast<int64_t>(ids.size()); }
 };
 
+/// What a decoder reads first, as it is shown.
+inline constexpr const char* kSentenceStart = "<s>";
+
 /// Each token as it is written, e.g. beside a picture of where it looked.
 std::vector<std::string> token_texts(std::span<const int64_t> ids, const TextPipeline& pipeline);
 

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/device.h"
 #include "core/error.h"
 #include "models/engine/cross_entropy.h"
 #include "trainers/log/format.h"
@@ -24,7 +23,7 @@ constexpr int64_t kLogitsAtOnce = 1 << 23;
 }  // namespace
 
 LanguageExperiment::LanguageExperiment(LanguageOptions options, const Checkpoint* from, ReadProgress progress)
-    : options_(std::move(options)), device_(parse_device(options_.device)), progress_(std::move(progress)) {
+    : ExperimentOf(std::move(options)), progress_(std::move(progress)) {
   if (from != nullptr) {
     pipeline_ = TextPipeline::from_json(nlohmann::json::parse(from->pipeline_json).at("text").dump());
   } else {
@@ -50,10 +49,6 @@ const std::vector<int64_t>& LanguageExperiment::ids(const std::string& split) {
 const TokenStreams& LanguageExperiment::training_streams() {
   if (!streams_) streams_ = make_streams(ids("train"), options_.trainer.batch_size, "train");
   return *streams_;
-}
-
-std::string LanguageExperiment::config_yaml() const {
-  return to_yaml(options_);
 }
 
 std::vector<std::string> LanguageExperiment::data_report() {
@@ -166,19 +161,7 @@ std::string LanguageExperiment::pipeline_json() const {
 }
 
 TaskType language_task() {
-  return {
-      .name = "language",
-      .title = "say what comes next in a text",
-      .options = &describe_options<LanguageOptions>,
-      .make = [](const ConfigNode& config, const Checkpoint* checkpoint,
-                 const ReadProgress& progress) -> std::unique_ptr<Experiment> {
-        return std::make_unique<LanguageExperiment>(read_options<LanguageOptions>(config), checkpoint, progress);
-      },
-      .resolve = [](const ConfigNode& config) -> ResolvedConfig {
-        const auto options = read_options<LanguageOptions>(config);
-        return {.run = options.run_options(), .yaml = to_yaml(options)};
-      },
-  };
+  return task_type<LanguageExperiment>("language", "say what comes next in a text");
 }
 
 }  // namespace recur

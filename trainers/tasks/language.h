@@ -13,7 +13,7 @@
 #include "datasets/language/streams.h"
 #include "datasets/text/pipeline.h"
 #include "models/heads/language_model.h"
-#include "trainers/catalog.h"
+#include "trainers/tasks/experiment_of.h"
 
 namespace recur {
 
@@ -22,7 +22,7 @@ using LanguageOptions = ExperimentOptions<LanguageDataOptions, LanguageModelOpti
 /// Trains by truncated back-propagation through time: the training split is cut into trainer.batch_size streams, and
 /// the state goes on from one window of data.bptt tokens to the next.  Selects by the mean of -log p on the validation
 /// split; measured beside n-grams that only count.
-class LanguageExperiment : public Experiment {
+class LanguageExperiment : public ExperimentOf<LanguageOptions> {
  public:
   /// @param from  weights and vocabulary to take up, or null: fit the pipeline on the training split
   LanguageExperiment(LanguageOptions options, const Checkpoint* from, ReadProgress progress);
@@ -40,19 +40,19 @@ class LanguageExperiment : public Experiment {
   std::string pipeline_json() const override;
 
   // What the verbs ask (trainers/experiment.h).
-  RunOptions run_options() const override { return options_.run_options(); }
-  TrainerOptions trainer_options() const override { return options_.trainer; }
-  std::string config_yaml() const override;
   std::vector<std::string> data_report() override;
   std::string measured_split() override { return data().test.empty() ? "validation" : "test"; }
   Evaluation evaluate(const std::string& split) override;
   std::vector<std::string> predict_options() const override;
   nlohmann::ordered_json predict(const PredictRequest& request) override;
   std::string prediction_text(const nlohmann::ordered_json& prediction, const TextStyle& style) const override;
-  TorchScriptExport export_torchscript() override;
+  std::vector<std::string> step_texts(const std::string& part, int64_t steps, const PredictRequest& request,
+                                      const nlohmann::ordered_json& prediction) override;
   std::vector<ReportSection> report_sections() override;
 
  private:
+  TorchScriptExport make_export() override;
+  void check_export(torch::jit::Module& loaded, TorchScriptExport& result) override;
   const LanguageData& data();
   /// Token ids of a whole split.
   const std::vector<int64_t>& ids(const std::string& split);
@@ -68,8 +68,6 @@ class LanguageExperiment : public Experiment {
                     const std::function<void(const std::string&)>& told = {});
   Metrics baselines(const std::string& split);
 
-  LanguageOptions options_;
-  torch::Device device_;
   ReadProgress progress_;
   std::optional<LanguageData> data_;  // read when first needed: a prediction does not need it
   std::map<std::string, std::vector<int64_t>> ids_;

@@ -1,4 +1,5 @@
 // A language model measured and heard.
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "datasets/language/brackets.h"
 #include "trainers/log/chart.h"
 #include "trainers/metrics/ngram_model.h"
+#include "trainers/tasks/encoded_texts.h"
 #include "trainers/tasks/language.h"
 #include "trainers/tasks/named_split.h"
 
@@ -97,6 +99,17 @@ ordered_json LanguageExperiment::predict(const PredictRequest& request) {
     result["predictions"].push_back({{"prompt", prompt}, {"text", text}});
   }
   return result;
+}
+
+std::vector<std::string> LanguageExperiment::step_texts(const std::string& /*part*/, int64_t steps,
+                                                        const PredictRequest& /*request*/,
+                                                        const ordered_json& prediction) {
+  const auto& first = prediction.at("predictions").front();
+  auto read = prompt_ids(first.at("prompt").get<std::string>());
+  const auto written = pipeline_->encode(first.at("text").get<std::string>());
+  read.insert(read.end(), written.begin(), written.end());
+  read.resize(std::min(read.size(), static_cast<size_t>(steps)));  // the last token that it wrote was not read
+  return token_texts(read, *pipeline_);
 }
 
 std::string LanguageExperiment::prediction_text(const ordered_json& prediction, const TextStyle& /*style*/) const {

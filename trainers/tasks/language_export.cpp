@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "models/heads/language_model_torchscript.h"
+#include "models/heads/signature.h"
 #include "trainers/tasks/language.h"
 
 namespace recur {
@@ -22,7 +23,7 @@ def generate(self, prompt: str, length: int, temperature: float = 1.0) -> str:
 
 }  // namespace
 
-TorchScriptExport LanguageExperiment::export_torchscript() {
+TorchScriptExport LanguageExperiment::make_export() {
   TorchScriptExport result{.module = language_model_to_torchscript(*model_), .extra_files = {}, .check = {}};
   auto& module = result.module;
   module.register_module("writer", pipeline_->writer_to_torchscript());
@@ -36,13 +37,12 @@ TorchScriptExport LanguageExperiment::export_torchscript() {
     module.register_module("reader", pipeline_->to_torchscript());
     module.define(kGenerateMethod);
   }
-  module.eval();
-  result.extra_files["config.yaml"] = config_yaml();
+  result.signature = signature_of(*model_);
   for (const auto& [name, content] : pipeline_->extra_files()) result.extra_files[name] = content;
+  return result;
+}
 
-  auto loaded = reloaded(module, device_);
-  torch::NoGradGuard no_grad;
-  model_->eval();
+void LanguageExperiment::check_export(torch::jit::Module& loaded, TorchScriptExport& result) {
   const auto& tokens = ids("validation");
   const auto checked = std::span(tokens).first(std::min<size_t>(tokens.size(), kCheckedTokens));
   const auto streams = make_streams(checked, 1, "validation");
@@ -56,7 +56,6 @@ TorchScriptExport LanguageExperiment::export_torchscript() {
     state = expected.state;
     their_state = theirs->elements()[1];
   }
-  return result;
 }
 
 }  // namespace recur

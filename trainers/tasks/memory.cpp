@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/device.h"
 #include "trainers/log/format.h"
 
 namespace recur {
@@ -28,7 +27,7 @@ std::string title_of(const MemoryDataOptions& data) {
 }  // namespace
 
 MemoryExperiment::MemoryExperiment(MemoryOptions options, const Checkpoint* from)
-    : options_(std::move(options)), device_(parse_device(options_.device)), shape_(memory_shape(options_.data)) {
+    : ExperimentOf(std::move(options)), shape_(memory_shape(options_.data)) {
   model_ = SequenceReader(shape_.features, shape_.outputs, shape_.regression ? ReadOut::kLastStep : ReadOut::kEveryStep,
                           options_.model);
   if (from != nullptr) load_model_state(*model_, from->model, "checkpoint");
@@ -37,10 +36,6 @@ MemoryExperiment::MemoryExperiment(MemoryOptions options, const Checkpoint* from
 
 MemoryBatch MemoryExperiment::batch(MemorySplit split, int64_t first, int64_t count, int64_t epoch) const {
   return memory_batch(options_.data, options_.seed, split, epoch, first, count);
-}
-
-std::string MemoryExperiment::config_yaml() const {
-  return to_yaml(options_);
 }
 
 std::vector<std::string> MemoryExperiment::data_report() {
@@ -86,19 +81,7 @@ Metrics MemoryExperiment::validate() {
 }
 
 TaskType memory_task() {
-  return {
-      .name = "memory",
-      .title = "keep in mind what was read: the tests by which cells are compared",
-      .options = &describe_options<MemoryOptions>,
-      .make = [](const ConfigNode& config, const Checkpoint* checkpoint,
-                 const ReadProgress&) -> std::unique_ptr<Experiment> {
-        return std::make_unique<MemoryExperiment>(read_options<MemoryOptions>(config), checkpoint);
-      },
-      .resolve = [](const ConfigNode& config) -> ResolvedConfig {
-        const auto options = read_options<MemoryOptions>(config);
-        return {.run = options.run_options(), .yaml = to_yaml(options)};
-      },
-  };
+  return task_type<MemoryExperiment>("memory", "keep in mind what was read: the tests by which cells are compared");
 }
 
 }  // namespace recur

@@ -6,7 +6,7 @@
 
 #include "datasets/memory/batch.h"
 #include "models/heads/sequence_reader.h"
-#include "trainers/catalog.h"
+#include "trainers/tasks/experiment_of.h"
 #include "trainers/tasks/memory_score.h"
 
 namespace recur {
@@ -15,7 +15,7 @@ using MemoryOptions = ExperimentOptions<MemoryDataOptions, SequenceReaderOptions
 
 /// Trains on examples that are drawn anew in every epoch, selects by the loss on a validation split; measured beside
 /// what is reached without memory.
-class MemoryExperiment : public Experiment {
+class MemoryExperiment : public ExperimentOf<MemoryOptions> {
  public:
   /// @param from  weights to take up, or null: draw them
   MemoryExperiment(MemoryOptions options, const Checkpoint* from);
@@ -28,17 +28,17 @@ class MemoryExperiment : public Experiment {
   Metrics validate() override;
 
   // What the verbs ask (trainers/experiment.h).
-  RunOptions run_options() const override { return options_.run_options(); }
-  TrainerOptions trainer_options() const override { return options_.trainer; }
-  std::string config_yaml() const override;
   std::vector<std::string> data_report() override;
   Evaluation evaluate(const std::string& split) override;
   nlohmann::ordered_json predict(const PredictRequest& request) override;
   std::string prediction_text(const nlohmann::ordered_json& prediction, const TextStyle& style) const override;
-  TorchScriptExport export_torchscript() override;
+  std::vector<std::string> step_texts(const std::string& part, int64_t steps, const PredictRequest& request,
+                                      const nlohmann::ordered_json& prediction) override;
   std::vector<ReportSection> report_sections() override;
 
  private:
+  TorchScriptExport make_export() override;
+  void check_export(torch::jit::Module& loaded, TorchScriptExport& result) override;
   MemoryBatch batch(MemorySplit split, int64_t first, int64_t count, int64_t epoch = 0) const;
   /// Without gradient, in evaluation mode.
   torch::Tensor run_model(const MemoryBatch& batch);
@@ -47,8 +47,6 @@ class MemoryExperiment : public Experiment {
   nlohmann::ordered_json sum_prediction(const MemoryBatch& batch, const torch::Tensor& y, int64_t b) const;
   nlohmann::ordered_json string_prediction(const MemoryBatch& batch, const torch::Tensor& logits, int64_t b) const;
 
-  MemoryOptions options_;
-  torch::Device device_;
   MemoryShape shape_;
   SequenceReader model_ = nullptr;
   int64_t epoch_ = 0;  // the planned one

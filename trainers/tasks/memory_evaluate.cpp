@@ -97,6 +97,20 @@ ordered_json MemoryExperiment::predict(const PredictRequest& request) {
   return result;
 }
 
+std::vector<std::string> MemoryExperiment::step_texts(const std::string& /*part*/, int64_t steps,
+                                                      const PredictRequest& /*request*/,
+                                                      const ordered_json& prediction) {
+  for (const auto& entry : prediction.at("predictions")) {
+    if (!entry.contains("read")) return {};
+    const auto read = entry.at("read").get<std::string>();
+    if (std::ssize(read) != steps) continue;
+    std::vector<std::string> symbols;
+    for (const char symbol : read) symbols.emplace_back(1, symbol);
+    return symbols;
+  }
+  return {};
+}
+
 std::string MemoryExperiment::prediction_text(const ordered_json& prediction, const TextStyle& /*style*/) const {
   std::string text;
   for (const auto& entry : prediction.at("predictions")) {

@@ -9,7 +9,6 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "core/device.h"
 #include "core/error.h"
 #include "datasets/text/word_vectors.h"
 #include "trainers/log/format.h"
@@ -41,7 +40,7 @@ void check_splits(const SentimentData& data) {
 }  // namespace
 
 SentimentExperiment::SentimentExperiment(SentimentOptions options, const Checkpoint* from, ReadProgress progress)
-    : options_(std::move(options)), device_(parse_device(options_.device)), progress_(std::move(progress)) {
+    : ExperimentOf(std::move(options)), progress_(std::move(progress)) {
   if (from != nullptr) {
     const auto saved = nlohmann::json::parse(from->pipeline_json);
     pipeline_ = TextPipeline::from_json(saved.at("text").dump());
@@ -95,10 +94,6 @@ std::string SentimentExperiment::length_report() {
     line += fmt::format("; such a text costs a step for each: data.text.max_tokens={} cuts it", kLongText);
   }
   return line;
-}
-
-std::string SentimentExperiment::config_yaml() const {
-  return to_yaml(options_);
 }
 
 std::vector<std::string> SentimentExperiment::data_report() {
@@ -201,21 +196,7 @@ std::string SentimentExperiment::pipeline_json() const {
 }
 
 TaskType sentiment_task() {
-  return {
-      .name = "sentiment",
-      .title = "say which class a text belongs to",
-      .options = &describe_options<SentimentOptions>,
-      .make = [](const ConfigNode& config, const Checkpoint* checkpoint,
-                 const ReadProgress& progress) -> std::unique_ptr<Experiment> {
-        return std::make_unique<SentimentExperiment>(read_options<SentimentOptions>(config), checkpoint, progress);
-      },
-      .resolve = [](const ConfigNode& config) -> ResolvedConfig {
-        const auto options = read_options<SentimentOptions>(config);
-        return {.run = options.run_options(),
-                .yaml = to_yaml(options),
-                .folds = options.data.fold ? std::nullopt : options.data.folds};
-      },
-  };
+  return task_type<SentimentExperiment>("sentiment", "say which class a text belongs to");
 }
 
 }  // namespace recur

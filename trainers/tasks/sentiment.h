@@ -13,9 +13,9 @@
 #include "datasets/sentiment/read_sentiment.h"
 #include "datasets/text/pipeline.h"
 #include "models/heads/classifier.h"
-#include "trainers/catalog.h"
 #include "trainers/metrics/classification.h"
 #include "trainers/tasks/encoded_texts.h"
+#include "trainers/tasks/experiment_of.h"
 
 namespace recur {
 
@@ -23,7 +23,7 @@ using SentimentOptions = ExperimentOptions<SentimentDataOptions, ClassifierOptio
 
 /// Trains on cross-entropy, selects by accuracy on the validation split; measured beside the majority class and a
 /// logistic regression on the same words.
-class SentimentExperiment : public Experiment {
+class SentimentExperiment : public ExperimentOf<SentimentOptions> {
  public:
   /// @param from  weights, vocabulary and labels to take up, or null: fit the pipeline on the training split
   SentimentExperiment(SentimentOptions options, const Checkpoint* from, ReadProgress progress);
@@ -39,18 +39,18 @@ class SentimentExperiment : public Experiment {
   std::string pipeline_json() const override;
 
   // What the verbs ask (trainers/experiment.h).
-  RunOptions run_options() const override { return options_.run_options(); }
-  TrainerOptions trainer_options() const override { return options_.trainer; }
-  std::string config_yaml() const override;
   std::vector<std::string> data_report() override;
   Evaluation evaluate(const std::string& split) override;
   bool reads_text() const override { return true; }
   nlohmann::ordered_json predict(const PredictRequest& request) override;
   std::string prediction_text(const nlohmann::ordered_json& prediction, const TextStyle& style) const override;
-  TorchScriptExport export_torchscript() override;
+  std::vector<std::string> step_texts(const std::string& part, int64_t steps, const PredictRequest& request,
+                                      const nlohmann::ordered_json& prediction) override;
   std::vector<ReportSection> report_sections() override;
 
  private:
+  TorchScriptExport make_export() override;
+  void check_export(torch::jit::Module& loaded, TorchScriptExport& result) override;
   /// A split as the model reads it.
   struct Split {
     const LabelledTexts* source;
@@ -75,8 +75,6 @@ class SentimentExperiment : public Experiment {
   std::string length_report();
   std::string mistakes_text(const Split& measured, const Classified& result, nlohmann::ordered_json& details) const;
 
-  SentimentOptions options_;
-  torch::Device device_;
   ReadProgress progress_;
   std::optional<SentimentData> data_;  // read when first needed: a prediction does not need it
   std::map<std::string, Split> splits_;

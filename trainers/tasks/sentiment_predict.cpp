@@ -40,6 +40,12 @@ ordered_json SentimentExperiment::predict(const PredictRequest& request) {
   return result;
 }
 
+std::vector<std::string> SentimentExperiment::step_texts(const std::string& /*part*/, int64_t /*steps*/,
+                                                         const PredictRequest& request,
+                                                         const ordered_json& /*prediction*/) {
+  return pipeline_->tokens(request.inputs.front());
+}
+
 std::string SentimentExperiment::prediction_text(const ordered_json& prediction, const TextStyle& style) const {
   size_t width = 0;
   for (const auto& label : labels_) width = std::max(width, label.size());

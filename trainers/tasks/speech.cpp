@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/device.h"
 #include "core/error.h"
 #include "datasets/audio/variation.h"
 #include "datasets/batches.h"
@@ -27,7 +26,7 @@ constexpr int64_t kWorkers = 2;  // threads that make batches ahead of the train
 }  // namespace
 
 SpeechExperiment::SpeechExperiment(SpeechOptions options, const Checkpoint* from, ReadProgress progress)
-    : options_(std::move(options)), device_(parse_device(options_.device)), progress_(std::move(progress)) {
+    : ExperimentOf(std::move(options)), progress_(std::move(progress)) {
   if (from != nullptr) {
     const auto saved = nlohmann::json::parse(from->pipeline_json);
     text_ = TextPipeline::from_json(saved.at("text").dump());
@@ -77,10 +76,6 @@ const SpeechExperiment::Split& SpeechExperiment::split(const std::string& name) 
   }
   split.speakers = sound_->speaker_statistics(split.utterances);
   return splits_.emplace(name, std::move(split)).first->second;
-}
-
-std::string SpeechExperiment::config_yaml() const {
-  return to_yaml(options_);
 }
 
 std::vector<std::string> SpeechExperiment::data_report() {
@@ -212,19 +207,7 @@ std::string SpeechExperiment::pipeline_json() const {
 }
 
 TaskType speech_task() {
-  return {
-      .name = "speech",
-      .title = "write down what is said",
-      .options = &describe_options<SpeechOptions>,
-      .make = [](const ConfigNode& config, const Checkpoint* checkpoint,
-                 const ReadProgress& progress) -> std::unique_ptr<Experiment> {
-        return std::make_unique<SpeechExperiment>(read_options<SpeechOptions>(config), checkpoint, progress);
-      },
-      .resolve = [](const ConfigNode& config) -> ResolvedConfig {
-        const auto options = read_options<SpeechOptions>(config);
-        return {.run = options.run_options(), .yaml = to_yaml(options)};
-      },
-  };
+  return task_type<SpeechExperiment>("speech", "write down what is said");
 }
 
 }  // namespace recur

@@ -13,8 +13,8 @@
 #include "datasets/speech/sound_pipeline.h"
 #include "datasets/text/pipeline.h"
 #include "models/heads/transcriber.h"
-#include "trainers/catalog.h"
 #include "trainers/log/spectrogram_picture.h"
+#include "trainers/tasks/experiment_of.h"
 
 namespace recur {
 
@@ -22,7 +22,7 @@ using SpeechOptions = ExperimentOptions<SpeechDataOptions, TranscriberOptions>;
 
 /// Trains by CTC or by teacher forcing; selects by the word error rate on the validation split; measured beside always
 /// saying the commonest transcript.
-class SpeechExperiment : public Experiment {
+class SpeechExperiment : public ExperimentOf<SpeechOptions> {
  public:
   /// @param from  weights, vocabulary and statistics to take up, or null: fit the pipelines on the training split
   SpeechExperiment(SpeechOptions options, const Checkpoint* from, ReadProgress progress);
@@ -38,18 +38,18 @@ class SpeechExperiment : public Experiment {
   std::string pipeline_json() const override;
 
   // What the verbs ask (trainers/experiment.h).
-  RunOptions run_options() const override { return options_.run_options(); }
-  TrainerOptions trainer_options() const override { return options_.trainer; }
-  std::string config_yaml() const override;
   std::vector<std::string> data_report() override;
   Evaluation evaluate(const std::string& split) override;
   std::vector<std::string> predict_options() const override;
   nlohmann::ordered_json predict(const PredictRequest& request) override;
   std::string prediction_text(const nlohmann::ordered_json& prediction, const TextStyle& style) const override;
-  TorchScriptExport export_torchscript() override;
+  std::vector<std::string> step_texts(const std::string& part, int64_t steps, const PredictRequest& request,
+                                      const nlohmann::ordered_json& prediction) override;
   std::vector<ReportSection> report_sections() override;
 
  private:
+  TorchScriptExport make_export() override;
+  void check_export(torch::jit::Module& loaded, TorchScriptExport& result) override;
   /// A split as the model reads it.
   struct Split {
     std::vector<Utterance> utterances;
@@ -89,8 +89,6 @@ class SpeechExperiment : public Experiment {
   nlohmann::ordered_json follow_sound(const std::string& name, const Audio& audio, const PredictRequest& request);
   std::string picture_png(const torch::Tensor& samples, const Transcript& transcript) const;
 
-  SpeechOptions options_;
-  torch::Device device_;
   ReadProgress progress_;
   std::optional<SpeechData> data_;  // read when first needed: a prediction does not need it
   std::map<std::string, Split> splits_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "models/heads/signature.h"
 #include "trainers/tasks/speech.h"
 #include "trainers/tasks/written_check.h"
 
@@ -26,26 +27,32 @@ def predict_all(self, waveforms: List[Tensor], sample_rate: int, beam_width: int
     return texts
 )";
 
+/// What makes frames of a waveform and a text of tokens.
+void add_pipelines(TorchScriptExport& result, const SoundPipeline& sound, const TextPipeline& text,
+                   int64_t beam_width) {
+  auto& module = result.module;
+  module.register_module("sound", sound.to_torchscript());
+  module.register_module("text", text.writer_to_torchscript());
+  module.define(fmt::format(fmt::runtime(kMethods), fmt::arg("beam_width", beam_width)));
+  module.register_attribute("sample_rate", c10::IntType::get(), sound.sample_rate());
+  module.eval();
+  for (const auto& [name, content] : text.extra_files()) result.extra_files["text_" + name] = content;
+}
+
 }  // namespace
 
-TorchScriptExport SpeechExperiment::export_torchscript() {
+TorchScriptExport SpeechExperiment::make_export() {
   TorchScriptExport result{.module = model_->to_torchscript(), .extra_files = {}, .check = {}};
-  auto& module = result.module;
-  module.register_module("sound", sound_->to_torchscript());
-  module.register_module("text", text_->writer_to_torchscript());
-  module.define(fmt::format(fmt::runtime(kMethods), fmt::arg("beam_width", model_->beam_width())));
-  module.register_attribute("sample_rate", c10::IntType::get(), sound_->sample_rate());
-  module.eval();
-  result.extra_files["config.yaml"] = config_yaml();
-  for (const auto& [name, content] : text_->extra_files()) result.extra_files["text_" + name] = content;
+  add_pipelines(result, *sound_, *text_, model_->beam_width());
+  result.signature = signature_of(*model_);
   if (language_) result.notes.emplace_back("the language model is left out: predict searches without it");
   if (options_.data.features.normalization == "speaker") {
     result.notes.emplace_back("each waveform is normalised by its own mean and deviation: nobody says who speaks");
   }
+  return result;
+}
 
-  auto loaded = reloaded(module, device_);
-  torch::NoGradGuard no_grad;
-  model_->eval();
+void SpeechExperiment::check_export(torch::jit::Module& loaded, TorchScriptExport& result) {
   const auto& validation = split("validation");
   const auto checked = std::min(kCheckedUtterances, validation.size());
   const auto beam_width = model_->beam_width();
@@ -74,7 +81,6 @@ TorchScriptExport SpeechExperiment::export_torchscript() {
         fmt::format("export: predict says something else than the program in {} of {} utterances", others, checked));
   }
   written.tell("transcripts", result);
-  return result;
 }
 
 }  // namespace recur

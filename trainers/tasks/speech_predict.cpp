@@ -1,5 +1,6 @@
 // What is heard in sound files.
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -9,6 +10,7 @@
 #include "models/heads/ctc_transcriber.h"
 #include "models/sequence/acoustic_stream.h"
 #include "trainers/log/format.h"
+#include "trainers/tasks/encoded_texts.h"
 #include "trainers/tasks/speech.h"
 
 namespace recur {
@@ -160,6 +162,24 @@ ordered_json SpeechExperiment::predict(const PredictRequest& request) {
     result["predictions"].back()["reference"] = test.texts[k];
   }
   return result;
+}
+
+std::vector<std::string> SpeechExperiment::step_texts(const std::string& part, int64_t steps,
+                                                      const PredictRequest& /*request*/,
+                                                      const ordered_json& prediction) {
+  const auto& first = prediction.at("predictions").front();
+  if (!part.starts_with("encoder")) {
+    auto texts = token_texts(text_->encode(first.at("text").get<std::string>()), *text_);
+    texts.insert(texts.begin(), kSentenceStart);
+    return texts;
+  }
+  if (!first.contains("words")) return {};
+  std::vector<std::string> texts(steps);  // a word stands where it begins
+  for (const auto& word : first.at("words")) {
+    const auto step = std::llround(word.at("begin").get<double>() / seconds_of_step(1));
+    if (step < steps) texts[step] = word.at("word").get<std::string>();
+  }
+  return texts;
 }
 
 std::string SpeechExperiment::prediction_text(const ordered_json& prediction, const TextStyle& style) const {

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/device.h"
 #include "core/error.h"
 #include "datasets/catalog.h"
 #include "datasets/order.h"
@@ -30,8 +29,7 @@ StockSplit parse_split(const std::string& name) {
 
 }  // namespace
 
-StockExperiment::StockExperiment(StockOptions options, const Checkpoint* from)
-    : options_(std::move(options)), device_(parse_device(options_.device)) {
+StockExperiment::StockExperiment(StockOptions options, const Checkpoint* from) : ExperimentOf(std::move(options)) {
   if (from != nullptr) {
     const auto saved = nlohmann::json::parse(from->pipeline_json);
     pipeline_ = StockPipeline::from_json(saved.at("pipeline").dump());
@@ -62,10 +60,6 @@ StockDataset& StockExperiment::dataset() {
     }
   }
   return *dataset_;
-}
-
-std::string StockExperiment::config_yaml() const {
-  return to_yaml(options_);
 }
 
 std::vector<std::string> StockExperiment::data_report() {
@@ -145,19 +139,7 @@ Evaluation StockExperiment::evaluate(const std::string& split_name) {
 }
 
 TaskType stock_task() {
-  return {
-      .name = "stock",
-      .title = "forecast the next closes of a price series",
-      .options = &describe_options<StockOptions>,
-      .make = [](const ConfigNode& config, const Checkpoint* checkpoint,
-                 const ReadProgress&) -> std::unique_ptr<Experiment> {
-        return std::make_unique<StockExperiment>(read_options<StockOptions>(config), checkpoint);
-      },
-      .resolve = [](const ConfigNode& config) -> ResolvedConfig {
-        const auto options = read_options<StockOptions>(config);
-        return {.run = options.run_options(), .yaml = to_yaml(options)};
-      },
-  };
+  return task_type<StockExperiment>("stock", "forecast the next closes of a price series");
 }
 
 }  // namespace recur

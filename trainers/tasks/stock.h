@@ -8,9 +8,9 @@
 
 #include "datasets/stock/windows.h"
 #include "models/heads/forecaster.h"
-#include "trainers/catalog.h"
 #include "trainers/metrics/forecast.h"
 #include "trainers/metrics/forecast_interval.h"
+#include "trainers/tasks/experiment_of.h"
 
 namespace recur {
 
@@ -18,7 +18,7 @@ using StockOptions = ExperimentOptions<StockDataOptions, ForecasterOptions>;
 
 /// Trains on the mean squared error of the encoded target; measured in price units beside persistence, drift and a
 /// linear autoregression on the same windows.
-class StockExperiment : public Experiment {
+class StockExperiment : public ExperimentOf<StockOptions> {
  public:
   /// @param from  weights and pipeline to take up, or null: fit the pipeline on the data, draw the weights
   StockExperiment(StockOptions options, const Checkpoint* from);
@@ -32,18 +32,18 @@ class StockExperiment : public Experiment {
   std::string pipeline_json() const override;
 
   // What the verbs ask (trainers/experiment.h).
-  RunOptions run_options() const override { return options_.run_options(); }
-  TrainerOptions trainer_options() const override { return options_.trainer; }
-  std::string config_yaml() const override;
   std::vector<std::string> data_report() override;
   Evaluation evaluate(const std::string& split) override;
   std::vector<std::string> predict_options() const override { return {"--steps"}; }
   nlohmann::ordered_json predict(const PredictRequest& request) override;
   std::string prediction_text(const nlohmann::ordered_json& prediction, const TextStyle& style) const override;
-  TorchScriptExport export_torchscript() override;
+  std::vector<std::string> step_texts(const std::string& part, int64_t steps, const PredictRequest& request,
+                                      const nlohmann::ordered_json& prediction) override;
   std::vector<ReportSection> report_sections() override;
 
  private:
+  TorchScriptExport make_export() override;
+  void check_export(torch::jit::Module& loaded, TorchScriptExport& result) override;
   std::vector<PriceTable> read_tables(const std::vector<std::string>& files) const;
   StockDataset& dataset();
   /// What the model says of every window of a split, in price units.
@@ -52,8 +52,6 @@ class StockExperiment : public Experiment {
   torch::Tensor run_model(const torch::Tensor& x);
   nlohmann::ordered_json predict_table(const PriceTable& table, int64_t steps);
 
-  StockOptions options_;
-  torch::Device device_;
   std::optional<StockDataset> dataset_;  // read when first needed: a forecast from a CSV does not need it
   std::optional<StockPipeline> pipeline_;
   std::optional<ResidualQuantiles> residuals_;  // of the last validation

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "models/heads/forecaster_torchscript.h"
+#include "models/heads/signature.h"
 #include "trainers/tasks/stock.h"
 
 namespace recur {
@@ -30,7 +31,7 @@ def predict(self, rows: Tensor) -> Tensor:
 
 }  // namespace
 
-TorchScriptExport StockExperiment::export_torchscript() {
+TorchScriptExport StockExperiment::make_export() {
   TorchScriptExport result{.module = forecaster_to_torchscript(*model_), .extra_files = {}, .check = {}};
   auto& module = result.module;
   c10::List<std::string> columns;
@@ -38,15 +39,13 @@ TorchScriptExport StockExperiment::export_torchscript() {
   module.register_attribute("columns", c10::ListType::ofStrings(), columns);
   module.define(pipeline_->torchscript());
   module.define(predict_method(*pipeline_));
-  module.eval();
+  result.signature = signature_of(*model_);
 
-  result.extra_files["config.yaml"] = config_yaml();
   result.extra_files["columns.json"] = nlohmann::json(pipeline_->raw_columns()).dump();
+  return result;
+}
 
-  auto loaded = reloaded(module, device_);
-  torch::NoGradGuard no_grad;
-  model_->eval();
-
+void StockExperiment::check_export(torch::jit::Module& loaded, TorchScriptExport& result) {
   const auto windows = dataset().all(StockSplit::kValidation);
   const auto x = windows.x.to(device_);
   const auto lengths = at::linspace(1, x.size(1), x.size(0), torch::kFloat64).to(torch::kInt64);  // ragged, 1..window
@@ -65,7 +64,6 @@ TorchScriptExport StockExperiment::export_torchscript() {
     const auto got = loaded.get_method("predict")({raw}).toTensor();
     result.check.compare(got, expected);
   }
-  return result;
 }
 
 }  // namespace recur

@@ -1,4 +1,6 @@
 // What comes after the last row of a price table.
+#include <algorithm>
+
 #include <ATen/ops/cat.h>
 
 #include <fmt/format.h>
@@ -64,6 +66,17 @@ ordered_json StockExperiment::predict_table(const PriceTable& table, int64_t ste
           {"last_date", iso_date(table.times.back())},
           {"last_close", table.column("close")[-1].item<double>()},
           {"forecast", std::move(values)}};
+}
+
+std::vector<std::string> StockExperiment::step_texts(const std::string& /*part*/, int64_t steps,
+                                                     const PredictRequest& request,
+                                                     const ordered_json& /*prediction*/) {
+  const auto times = read_tables(request.inputs.empty() ? options_.data.files : request.inputs).front().times;
+  std::vector<std::string> dates;
+  for (auto t = std::max<int64_t>(std::ssize(times) - steps, 0); t < std::ssize(times); ++t) {
+    dates.push_back(iso_date(times[t]));
+  }
+  return dates;
 }
 
 std::string StockExperiment::prediction_text(const ordered_json& prediction, const TextStyle&) const {

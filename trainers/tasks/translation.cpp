@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/device.h"
 #include "core/error.h"
 #include "core/special_tokens.h"
 #include "datasets/text/writer.h"
@@ -34,7 +33,7 @@ double unknown_percent(const EncodedTexts& texts) {
 }  // namespace
 
 TranslationExperiment::TranslationExperiment(TranslationOptions options, const Checkpoint* from, ReadProgress progress)
-    : options_(std::move(options)), device_(parse_device(options_.device)), progress_(std::move(progress)) {
+    : ExperimentOf(std::move(options)), progress_(std::move(progress)) {
   const bool joint = options_.data.joint_vocabulary;
   if (from != nullptr) {
     const auto saved = nlohmann::json::parse(from->pipeline_json);
@@ -65,10 +64,6 @@ const TranslationExperiment::Split& TranslationExperiment::split(const std::stri
                            .source = EncodedTexts(pairs.source, *source_),
                            .target = EncodedTexts(pairs.target, target_pipeline())})
       .first->second;
-}
-
-std::string TranslationExperiment::config_yaml() const {
-  return to_yaml(options_);
 }
 
 std::vector<std::string> TranslationExperiment::data_report() {
@@ -203,19 +198,7 @@ std::string TranslationExperiment::pipeline_json() const {
 }
 
 TaskType translation_task() {
-  return {
-      .name = "translation",
-      .title = "say in another language what a sentence says",
-      .options = &describe_options<TranslationOptions>,
-      .make = [](const ConfigNode& config, const Checkpoint* checkpoint,
-                 const ReadProgress& progress) -> std::unique_ptr<Experiment> {
-        return std::make_unique<TranslationExperiment>(read_options<TranslationOptions>(config), checkpoint, progress);
-      },
-      .resolve = [](const ConfigNode& config) -> ResolvedConfig {
-        const auto options = read_options<TranslationOptions>(config);
-        return {.run = options.run_options(), .yaml = to_yaml(options)};
-      },
-  };
+  return task_type<TranslationExperiment>("translation", "say in another language what a sentence says");
 }
 
 }  // namespace recur

@@ -12,8 +12,8 @@
 #include "datasets/translation/options.h"
 #include "datasets/translation/read_translation.h"
 #include "models/heads/translator.h"
-#include "trainers/catalog.h"
 #include "trainers/tasks/encoded_texts.h"
+#include "trainers/tasks/experiment_of.h"
 
 namespace recur {
 
@@ -21,7 +21,7 @@ using TranslationOptions = ExperimentOptions<TranslationDataOptions, TranslatorO
 
 /// Trains by teacher forcing; selects by chrF of what the model writes on its own on the validation split; measured
 /// beside the source left as it is.
-class TranslationExperiment : public Experiment {
+class TranslationExperiment : public ExperimentOf<TranslationOptions> {
  public:
   /// @param from  weights and vocabularies to take up, or null: fit the pipelines on the training split
   TranslationExperiment(TranslationOptions options, const Checkpoint* from, ReadProgress progress);
@@ -37,19 +37,19 @@ class TranslationExperiment : public Experiment {
   std::string pipeline_json() const override;
 
   // What the verbs ask (trainers/experiment.h).
-  RunOptions run_options() const override { return options_.run_options(); }
-  TrainerOptions trainer_options() const override { return options_.trainer; }
-  std::string config_yaml() const override;
   std::vector<std::string> data_report() override;
   Evaluation evaluate(const std::string& split) override;
   bool reads_text() const override { return true; }
   std::vector<std::string> predict_options() const override;
   nlohmann::ordered_json predict(const PredictRequest& request) override;
   std::string prediction_text(const nlohmann::ordered_json& prediction, const TextStyle& style) const override;
-  TorchScriptExport export_torchscript() override;
+  std::vector<std::string> step_texts(const std::string& part, int64_t steps, const PredictRequest& request,
+                                      const nlohmann::ordered_json& prediction) override;
   std::vector<ReportSection> report_sections() override;
 
  private:
+  TorchScriptExport make_export() override;
+  void check_export(torch::jit::Module& loaded, TorchScriptExport& result) override;
   /// A split as the model reads it.
   struct Split {
     const SentencePairs* pairs;
@@ -81,8 +81,6 @@ class TranslationExperiment : public Experiment {
 
   const TextPipeline& target_pipeline() const { return target_ ? *target_ : *source_; }
 
-  TranslationOptions options_;
-  torch::Device device_;
   ReadProgress progress_;
   std::optional<TranslationData> data_;  // read when first needed: a prediction does not need it
   std::map<std::string, Split> splits_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "models/heads/signature.h"
 #include "models/heads/translator_torchscript.h"
 #include "trainers/tasks/taught_sentences.h"
 #include "trainers/tasks/translation.h"
@@ -25,31 +26,33 @@ def predict(self, texts: List[str], beam_width: int = 1) -> List[str]:
     return translations
 )";
 
-}  // namespace
-
-TorchScriptExport TranslationExperiment::export_torchscript() {
-  TorchScriptExport result{.module = translator_to_torchscript(*model_), .extra_files = {}, .check = {}};
+/// What makes tokens of texts and texts of tokens, as far as it can go inside.
+void add_text(TorchScriptExport& result, const TextPipeline& source, const TextPipeline& target) {
   auto& module = result.module;
-  module.register_module("target_text",
-                         target_pipeline().writer_to_torchscript(target_pipeline().options().tokenizer == "word"));
-  const auto obstacle = source_->torchscript_obstacle();
-  if (obstacle) {
+  module.register_module("target_text", target.writer_to_torchscript(target.options().tokenizer == "word"));
+  if (const auto obstacle = source.torchscript_obstacle()) {
     result.notes.push_back(
         fmt::format("predict(texts) is left out: {}. write(source, beam_width) takes token ids, and target_text makes "
                     "a text of what it returns; the extra files hold what makes tokens",
                     *obstacle));
   } else {
-    module.register_module("source_text", source_->to_torchscript());
+    module.register_module("source_text", source.to_torchscript());
     module.define(kPredictMethod);
   }
-  module.eval();
-  result.extra_files["config.yaml"] = config_yaml();
-  for (const auto& [name, content] : source_->extra_files()) result.extra_files["source_" + name] = content;
-  for (const auto& [name, content] : target_pipeline().extra_files()) result.extra_files["target_" + name] = content;
+  for (const auto& [name, content] : source.extra_files()) result.extra_files["source_" + name] = content;
+  for (const auto& [name, content] : target.extra_files()) result.extra_files["target_" + name] = content;
+}
 
-  auto loaded = reloaded(module, device_);
-  torch::NoGradGuard no_grad;
-  model_->eval();
+}  // namespace
+
+TorchScriptExport TranslationExperiment::make_export() {
+  TorchScriptExport result{.module = translator_to_torchscript(*model_), .extra_files = {}, .check = {}};
+  add_text(result, *source_, target_pipeline());
+  result.signature = signature_of(*model_);
+  return result;
+}
+
+void TranslationExperiment::check_export(torch::jit::Module& loaded, TorchScriptExport& result) {
   const auto& validation = split("validation");
   const auto checked = std::min(kCheckedPairs, validation.size());
   const int64_t beam_width = options_.model.search.beam_width;
@@ -62,15 +65,9 @@ TorchScriptExport TranslationExperiment::export_torchscript() {
     const auto logits = loaded.forward({source, batch.source.lengths, batch.target.read.to(device_)}).toTensor();
     result.check.compare(logits.squeeze(0), decoded.logits);
 
-    const auto hypothesis = best_of_search(model_->decoding(start), options_.model.search).front();
-    const auto ids = written.compare(loaded.get_method("write")({source, beam_width}), hypothesis.tokens,
-                                     hypothesis.log_probability, [&](const std::vector<int64_t>& tokens) {
-                                       const auto theirs = taught_sentences({tokens});
-                                       const auto forced =
-                                           model_->forward(start, theirs.read.to(device_), theirs.lengths);
-                                       return sentence_log_probabilities(forced, theirs).item<double>();
-                                     });
-    if (obstacle) continue;
+    const auto ids =
+        compare_search(written, loaded.get_method("write")({source, beam_width}), model_, start, options_.model.search);
+    if (!loaded.find_method("predict")) continue;
     const c10::List<std::string> texts({validation.pairs->source[k]});
     const auto said = loaded.get_method("predict")({texts, beam_width}).toListRef().front().toStringRef();
     if (said != text_of({.tokens = ids})) {
@@ -79,7 +76,6 @@ TorchScriptExport TranslationExperiment::export_torchscript() {
     }
   }
   written.tell("translations", result);
-  return result;
 }
 
 }  // namespace recur

@@ -41,6 +41,15 @@ ordered_json TranslationExperiment::predict(const PredictRequest& request) {
   return result;
 }
 
+std::vector<std::string> TranslationExperiment::step_texts(const std::string& part, int64_t /*steps*/,
+                                                           const PredictRequest& request,
+                                                           const ordered_json& prediction) {
+  if (!part.starts_with("decoder")) return source_->tokens(request.inputs.front());
+  auto texts = target_pipeline().tokens(prediction.at("predictions").front().at("translation").get<std::string>());
+  texts.insert(texts.begin(), kSentenceStart);
+  return texts;
+}
+
 std::string TranslationExperiment::prediction_text(const ordered_json& prediction, const TextStyle& style) const {
   std::string text;
   for (const auto& entry : prediction.at("predictions")) {

@@ -7,7 +7,9 @@
 
 #include <ATen/core/ivalue.h>
 
+#include "models/search/search.h"
 #include "trainers/export.h"
+#include "trainers/tasks/taught_sentences.h"
 
 namespace recur {
 
@@ -33,5 +35,18 @@ class WrittenCheck {
   ExportCheck& check_;
   int64_t compared_ = 0, others_ = 0;
 };
+
+/// Compares the sentence that `model`, a Captioner or a Translator, writes from `start`; it is taught the export's own.
+/// @returns  the export's tokens
+template <class Model>
+std::vector<int64_t> compare_search(WrittenCheck& check, const c10::IValue& written, Model& model,
+                                    const DecoderStart& start, const SearchOptions& search) {
+  const auto best = best_of_search(model->decoding(start), search).front();
+  return check.compare(written, best.tokens, best.log_probability, [&](const std::vector<int64_t>& theirs) {
+    const auto taught = taught_sentences({theirs});
+    const Decoded decoded = model->forward(start, taught.read.to(start.state.front().device()), taught.lengths);
+    return sentence_log_probabilities(decoded, taught).item<double>();
+  });
+}
 
 }  // namespace recur

@@ -34,7 +34,7 @@ LayerPass::LayerPass(const CellType& cell, PackedWeightsPtr weights, std::vector
     : cell_(cell),
       weights_(std::move(weights)),
       shape_(weights_->shape()),
-      kernels_(step_kernels(cell.number)),
+      kernels_(cell.kernels()),
       batch_(rows.front()),
       tokens_(std::accumulate(rows.begin(), rows.end(), int64_t{0})),
       shares_(split(rows, reverse, shares)),
@@ -119,13 +119,10 @@ LayerPass::Forward LayerPass::forward(const Tensor& x, const Tensors& initial, b
 void LayerPass::run(const Run& run, size_t number, int64_t rank, Gang& gang) const {
   const auto& share = shares_[number];
   const auto& steps = share.steps();
-  const auto& weights = weights_->forward();
-  const int64_t D = shape_.D, H = shape_.H, summed = shape_.summed(), apart = shape_.apart();
-  const int64_t columns = shape_.columns(), apart_columns = shape_.apart_columns();
-  const size_t states = cell_.states.size();
+  const int64_t D = shape_.D, H = shape_.H, columns = shape_.columns(), apart_columns = shape_.apart_columns();
   const auto [first_block, last_block] = portion(shape_.blocks, rank, gang.size());
-  const bool keep = !run.kept.empty(), keep_products = keep && !recompute_;
-  const auto* const kept = run.kept.data() + (keep ? number * kept_of_share() : 0);
+  const bool keep_products = !run.kept.empty() && !recompute_;
+  const auto* const kept = keep_products ? kept_of(run.kept, number) : nullptr;
   std::array<float*, 2> h = {mutable_data(run.h[0]) + share.first() * H, mutable_data(run.h[1]) + share.first() * H};
   Scratch x_rows, products, products_apart;
 
@@ -140,40 +137,60 @@ void LayerPass::run(const Run& run, size_t number, int64_t rank, Gang& gang) con
                    first_block, last_block);
 
     for (size_t k = begin; k < end; ++k) {
-      const auto [count, own, packed] = steps[k];
-      StepForward step{.in = step_rows(count),
-                       .kept_sums = nullptr,
-                       .kept = {},
-                       .next = {h[1]},
-                       .output = mutable_data(run.output) + packed * H};
-      auto& in = step.in;
-      float* const step_sums = sums + (own - chunk) * columns;
-      float* const step_apart =
-          keep_products ? mutable_data(kept[1]) + own * apart_columns : products_apart.reserve(count * apart_columns);
-      in.sums = step_sums;
-      if (keep_products) step.kept_sums = step_sums;
-      in.apart = step_apart;
-      in.previous[0] = h[0];
-      for (size_t s = 1; s < states; ++s) {
-        step.next[s] = mutable_data(run.states[s - 1]) + share.first() * H;
-        in.previous[s] = step.next[s];
-        if (keep) step.kept[s] = mutable_data(kept[1 + s]) + own * H;
-      }
-      // U h of some blocks of units, and at once what the cell makes of it.
-      const Operands of_h{.rows = count, .a = h[0], .a_stride = H, .c = step_sums, .c_stride = columns, .add = true};
-      const Operands of_h_apart{.rows = count, .a = h[0], .a_stride = H, .c = step_apart, .c_stride = apart_columns};
-      const int64_t bytes = count * (summed + apart) * kPanel * static_cast<int64_t>(sizeof(float));
-      const int64_t at_once = std::max<int64_t>(1, kTileBytes / bytes);
-      for (int64_t block = first_block; block < last_block; block += at_once) {
-        in.first_block = block;
-        in.last_block = std::min(last_block, block + at_once);
-        weights.recurrent.multiply(of_h, in.first_block * summed, in.last_block * summed);
-        if (apart > 0) weights.apart.multiply(of_h_apart, in.first_block * apart, in.last_block * apart);
-        kernels_.forward(step);
-      }
+      const int64_t count = steps[k].count, own = steps[k].own;
+      const StepProducts of_step{.sums = sums + (own - chunk) * columns,
+                                 .apart = keep_products ? mutable_data(kept[1]) + own * apart_columns
+                                                        : products_apart.reserve(count * apart_columns)};
+      auto step = forward_step(run, number, k, of_step, h);
+      run_blocks(step, of_step, first_block, last_block);
       gang.wait();
       std::swap(h[0], h[1]);
     }
+  }
+}
+
+StepForward LayerPass::forward_step(const Run& run, size_t number, size_t k, const StepProducts& products,
+                                    const std::array<float*, 2>& h) const {
+  const auto& share = shares_[number];
+  const auto [count, own, packed] = share.steps()[k];
+  const bool keep = !run.kept.empty();
+  StepForward step{.in = step_rows(count),
+                   .kept_sums = keep && !recompute_ ? products.sums : nullptr,
+                   .kept = {},
+                   .next = {h[1]},
+                   .output = mutable_data(run.output) + packed * shape_.H};
+  step.in.sums = products.sums;
+  step.in.apart = products.apart;
+  step.in.previous[0] = h[0];
+  for (size_t s = 1; s < cell_.states.size(); ++s) {
+    step.next[s] = mutable_data(run.states[s - 1]) + share.first() * shape_.H;
+    step.in.previous[s] = step.next[s];
+    if (keep) step.kept[s] = mutable_data(kept_of(run.kept, number)[1 + s]) + own * shape_.H;
+  }
+  return step;
+}
+
+/// U h of some blocks of units, and at once what the cell makes of it.
+void LayerPass::run_blocks(StepForward& step, const StepProducts& products, int64_t first, int64_t last) const {
+  auto& in = step.in;
+  const auto& weights = weights_->forward();
+  const int64_t summed = shape_.summed(), apart = shape_.apart();
+  const Operands of_h{.rows = in.rows,
+                      .a = in.previous[0],
+                      .a_stride = shape_.H,
+                      .c = products.sums,
+                      .c_stride = in.sums_stride,
+                      .add = true};
+  const Operands of_h_apart{
+      .rows = in.rows, .a = in.previous[0], .a_stride = shape_.H, .c = products.apart, .c_stride = in.apart_stride};
+  const int64_t bytes = in.rows * (summed + apart) * kPanel * static_cast<int64_t>(sizeof(float));
+  const int64_t at_once = std::max<int64_t>(1, kTileBytes / bytes);
+  for (int64_t block = first; block < last; block += at_once) {
+    in.first_block = block;
+    in.last_block = std::min(last, block + at_once);
+    weights.recurrent.multiply(of_h, in.first_block * summed, in.last_block * summed);
+    if (apart > 0) weights.apart.multiply(of_h_apart, in.first_block * apart, in.last_block * apart);
+    kernels_.forward(step);
   }
 }
 

@@ -1,6 +1,7 @@
 // One layer and direction over a whole batch by the fused steps: GEMMs, the loop over time, and its reverse.
 #pragma once
 
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -61,6 +62,10 @@ class LayerPass {
     int64_t first_row;
     const float *sums, *apart;
   };
+  /// Of one step: W x, to which U h is added, and U h of the gates used apart.
+  struct StepProducts {
+    float *sums, *apart;
+  };
   struct ScratchOfProducts {
     Scratch x, h, before, sums, apart;
   };
@@ -70,7 +75,19 @@ class LayerPass {
   /// The share's steps in groups whose products of x are computed at a time.
   std::vector<std::pair<size_t, size_t>> chunks(const SubBatch& share) const;
   void run(const Run& run, size_t share, int64_t rank, Gang& gang) const;
+  /// Step k of a share, from h[0] to h[1].
+  StepForward forward_step(const Run& run, size_t share, size_t k, const StepProducts& products,
+                           const std::array<float*, 2>& h) const;
+  void run_blocks(StepForward& step, const StepProducts& products, int64_t first, int64_t last) const;
+  RunBack start_back(const Past& past, const std::vector<torch::Tensor>& gradients, bool of_x) const;
   void run_back(const RunBack& run, size_t share, int64_t rank, Gang& gang) const;
+  /// Step k of a share, but for the per-unit parameters.
+  StepBackward backward_step(const RunBack& run, size_t share, size_t k, const Products& products,
+                             Scratch& before) const;
+  /// @param of_units  of the share [units, padded]: the step's are added
+  void run_blocks_back(StepBackward& step, float* of_units, Scratch& of_step) const;
+  /// Adds to the gradient of h before a step what reaches it through U.
+  void add_recurrent_gradient(const StepBackward& step) const;
   void multiply_input(const Operands& product, int64_t first_block, int64_t last_block) const;
   const float* before_step(const RunBack& run, const SubBatch& share, size_t k, Scratch& scratch) const;
   Products products_again(const RunBack& run, const SubBatch& share, size_t begin, size_t end, int64_t first_block,
@@ -80,8 +97,10 @@ class LayerPass {
   /// Of the per-unit parameters, over all shares: each [H].
   std::vector<torch::Tensor> unit_gradients(const RunBack& run) const;
 
-  /// Tensors kept of each share: products, those of the gates used apart, and the states but h.
-  size_t kept_of_share() const { return 1 + cell_.states.size(); }
+  /// What is kept of a share: products, those of the gates used apart, and the states but h.
+  const torch::Tensor* kept_of(const std::vector<torch::Tensor>& kept, size_t share) const {
+    return kept.data() + share * (1 + cell_.states.size());
+  }
   StepRows step_rows(int64_t count) const;
 
   const CellType& cell_;

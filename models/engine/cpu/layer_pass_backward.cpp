@@ -27,10 +27,9 @@ struct LayerPass::RunBack {
   Tensors units_gradients;                  // of each share [units, padded]
 };
 
-LayerPass::Gradients LayerPass::backward(const Past& past, const Tensors& gradients, bool of_x,
-                                         GradientLedger* ledger) const {
+/// With room for what will be found.
+LayerPass::RunBack LayerPass::start_back(const Past& past, const Tensors& gradients, bool of_x) const {
   const auto units = static_cast<int64_t>(weights_->forward().units.size());
-  weights_->backward();  // packed here, by all threads' leave
   RunBack run{.kept = past.kept,
               .x = past.x.detach().contiguous(),
               .output = past.output.detach().contiguous(),
@@ -54,6 +53,13 @@ LayerPass::Gradients LayerPass::backward(const Past& past, const Tensors& gradie
     run.units_gradients.push_back(at::zeros({units, shape_.padded()}, options));
   }
   if (of_x) run.x_gradient = at::empty_like(run.x);
+  return run;
+}
+
+LayerPass::Gradients LayerPass::backward(const Past& past, const Tensors& gradients, bool of_x,
+                                         GradientLedger* ledger) const {
+  weights_->backward();  // packed here, by all threads' leave
+  const auto run = start_back(past, gradients, of_x);
   run_shares([&](size_t share, int64_t rank, Gang& gang) {
     run_back(run, share, rank, gang);
     if (of_x) input_gradient(run, share, rank, gang);
@@ -118,67 +124,79 @@ LayerPass::Products LayerPass::products_again(const RunBack& run, const SubBatch
 
 void LayerPass::run_back(const RunBack& run, size_t number, int64_t rank, Gang& gang) const {
   const auto& share = shares_[number];
-  const auto& steps = share.steps();
-  const auto& weights = weights_->backward();
-  const int64_t H = shape_.H, padded = shape_.padded();
-  const int64_t columns = shape_.columns(), apart_columns = shape_.apart_columns();
   const auto [first_block, last_block] = portion(shape_.blocks, rank, gang.size());
-  const auto* const kept = run.kept.data() + number * kept_of_share();
-  const auto units = static_cast<int64_t>(weights_->forward().units.size());
-  Scratch before, units_of_step;
+  const auto* const kept = kept_of(run.kept, number);
+  Scratch before, of_units;
   ScratchOfProducts scratch;
-  float* const of_units = mutable_data(run.units_gradients[number]);
-  float* const of_step = units_of_step.reserve(units * padded);
   Products products{.first_row = 0, .sums = data(kept[0]), .apart = data(kept[1])};
   const auto all = chunks(share);
   for (size_t chunk = all.size(); chunk-- > 0;) {
     const auto [begin, end] = all[chunk];
     if (recompute_) products = products_again(run, share, begin, end, first_block, last_block, scratch);
     for (size_t k = end; k-- > begin;) {
-      const auto [count, own, packed] = steps[k];
-      StepBackward step{.in = step_rows(count),
-                        .are_kept = !recompute_,
-                        .output_gradient = data(run.output_gradient) + packed * H,
-                        .state_gradient = {},
-                        .state_gradient_stride = padded,
-                        .sums_gradient = mutable_data(run.sums_gradients[number]) + own * columns,
-                        .apart_gradient = mutable_data(run.apart_gradients[number]) + own * apart_columns,
-                        .unit_parameters_gradient = {}};
-      auto& in = step.in;
-      in.first_block = first_block;
-      in.last_block = last_block;
-      in.sums = products.sums + (own - products.first_row) * columns;
-      in.apart = products.apart + (own - products.first_row) * apart_columns;
-      in.previous[0] = before_step(run, share, k, before);
-      for (size_t s = 0; s < cell_.states.size(); ++s) {
-        if (s > 0) in.previous[s] = data(kept[1 + s]) + own * H;
-        step.state_gradient[s] = mutable_data(run.state_gradients[s]) + share.first() * padded;
-      }
-      // Per-unit parameters: of this step first, since f32 does not bear to add all rows of all steps one by one.
-      for (int64_t u = 0; u < units; ++u) {
-        step.unit_parameters_gradient[u] = of_step + u * padded;
-        std::fill_n(of_step + u * padded + first_block * kBlock, (last_block - first_block) * kBlock, 0.0f);
-      }
-      kernels_.backward(step);
-      for (int64_t u = 0; u < units; ++u) {
-        for (int64_t n = u * padded + first_block * kBlock; n < u * padded + last_block * kBlock; ++n) {
-          of_units[n] += of_step[n];
-        }
-      }
+      auto step = backward_step(run, number, k, products, before);
+      step.in.first_block = first_block;
+      step.in.last_block = last_block;
+      run_blocks_back(step, mutable_data(run.units_gradients[number]), of_units);
       gang.wait();
-      Operands of_sums{.rows = count,
-                       .a = step.sums_gradient,
-                       .a_stride = columns,
-                       .c = step.state_gradient[0],
-                       .c_stride = padded,
-                       .add = true};
-      weights.recurrent.multiply(of_sums, first_block, last_block);
-      if (apart_columns > 0) {
-        of_sums.a = step.apart_gradient;
-        of_sums.a_stride = apart_columns;
-        weights.apart.multiply(of_sums, first_block, last_block);
-      }
+      add_recurrent_gradient(step);
     }
+  }
+}
+
+StepBackward LayerPass::backward_step(const RunBack& run, size_t number, size_t k, const Products& products,
+                                      Scratch& before) const {
+  const auto& share = shares_[number];
+  const auto [count, own, packed] = share.steps()[k];
+  const int64_t H = shape_.H, padded = shape_.padded();
+  const int64_t columns = shape_.columns(), apart_columns = shape_.apart_columns();
+  StepBackward step{.in = step_rows(count),
+                    .are_kept = !recompute_,
+                    .output_gradient = data(run.output_gradient) + packed * H,
+                    .state_gradient = {},
+                    .state_gradient_stride = padded,
+                    .sums_gradient = mutable_data(run.sums_gradients[number]) + own * columns,
+                    .apart_gradient = mutable_data(run.apart_gradients[number]) + own * apart_columns,
+                    .unit_parameters_gradient = {}};
+  step.in.sums = products.sums + (own - products.first_row) * columns;
+  step.in.apart = products.apart + (own - products.first_row) * apart_columns;
+  step.in.previous[0] = before_step(run, share, k, before);
+  for (size_t s = 0; s < cell_.states.size(); ++s) {
+    if (s > 0) step.in.previous[s] = data(kept_of(run.kept, number)[1 + s]) + own * H;
+    step.state_gradient[s] = mutable_data(run.state_gradients[s]) + share.first() * padded;
+  }
+  return step;
+}
+
+/// Per-unit parameters: of this step first, since f32 does not bear to add all rows of all steps one by one.
+void LayerPass::run_blocks_back(StepBackward& step, float* of_units, Scratch& scratch) const {
+  const auto units = static_cast<int64_t>(weights_->forward().units.size());
+  const int64_t padded = shape_.padded(), begin = step.in.first_block * kBlock, end = step.in.last_block * kBlock;
+  float* const of_step = scratch.reserve(units * padded);
+  for (int64_t u = 0; u < units; ++u) {
+    step.unit_parameters_gradient[u] = of_step + u * padded;
+    std::fill_n(of_step + u * padded + begin, end - begin, 0.0f);
+  }
+  kernels_.backward(step);
+  for (int64_t u = 0; u < units; ++u) {
+    for (int64_t n = u * padded + begin; n < u * padded + end; ++n) of_units[n] += of_step[n];
+  }
+}
+
+void LayerPass::add_recurrent_gradient(const StepBackward& step) const {
+  const auto& weights = weights_->backward();
+  const auto& in = step.in;
+  Operands product{.rows = in.rows,
+                   .a = step.sums_gradient,
+                   .a_stride = in.sums_stride,
+                   .c = step.state_gradient[0],
+                   .c_stride = step.state_gradient_stride,
+                   .add = true};
+  weights.recurrent.multiply(product, in.first_block, in.last_block);
+  if (in.apart_stride > 0) {
+    product.a = step.apart_gradient;
+    product.a_stride = in.apart_stride;
+    weights.apart.multiply(product, in.first_block, in.last_block);
   }
 }
 

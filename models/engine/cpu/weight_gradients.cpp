@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/zeros.h>
 
 #include "core/parallel.h"
@@ -56,6 +55,42 @@ AlignedFloats panels_for(int64_t width) {
   return aligned_floats((width + kPanel - 1) / kPanel * kPanel * kDepth);
 }
 
+/// Some rows of a column.
+struct Slice {
+  alignas(64) std::array<float, kDepth * kPanel> panel;  ///< [depth, kPanel]
+  int64_t depth;
+  std::array<float, kPanel> sum;  ///< over the rows
+};
+
+void take_rows(const float* from, int64_t stride, int64_t depth, Slice& slice) {
+  std::array<float, kPanel> sum{};
+  for (int64_t k = 0; k < depth; ++k, from += stride) {
+    std::array<float, kPanel> row;
+    std::copy_n(from, kPanel, row.begin());
+    std::copy_n(row.begin(), kPanel, slice.panel.data() + k * kPanel);
+    for (size_t c = 0; c < kPanel; ++c) sum[c] += row[c];
+  }
+  slice.depth = depth;
+  slice.sum = sum;
+}
+
+/// Adds to the gradients of a weight and its bias those of a column with the panels of `width` numbers that the weight
+/// was multiplied with.
+void add_products(const Column& column, const Slice& slice, const float* panels, int64_t width, float* weight,
+                  float* bias) {
+  multiply_tiles({.rows = column.units,
+                  .depth = slice.depth,
+                  .columns = width,
+                  .a = slice.panel.data(),
+                  .a_is_panel = true,
+                  .b = panels,
+                  .b_stride = slice.depth * kPanel,
+                  .c = weight + column.to * width,
+                  .c_stride = width,
+                  .add = true});
+  for (int64_t c = 0; c < column.units; ++c) bias[column.to + c] += slice.sum[c];
+}
+
 struct To {
   float *weight_ih, *weight_hh, *bias_ih, *bias_hh;
 };
@@ -63,47 +98,22 @@ struct To {
 /// Of some columns, by one thread.
 void add_gradients(const LayerShape& shape, const std::vector<GradientRows>& all, const Column* first,
                    const Column* last, const To& to) {
-  const int64_t stride = shape.columns(), apart_stride = shape.apart_columns();
-  alignas(64) std::array<float, kDepth * kPanel> gradient;
+  Slice slice;
   const auto x = panels_for(shape.D), h = panels_for(shape.H);
   for (const auto& rows : all) {
     const auto count = static_cast<int64_t>(rows.x.size());
     const int64_t slices = (count + kDepth - 1) / kDepth;
-    for (int64_t slice = 0; slice < slices; ++slice) {
-      const int64_t begin = count * slice / slices, depth = count * (slice + 1) / slices - begin;
+    for (int64_t number = 0; number < slices; ++number) {
+      const auto [begin, end] = portion(count, number, slices);
+      const int64_t depth = end - begin;
       pack(rows.x.data() + begin, depth, shape.D, x.get());
       pack(rows.h.data() + begin, depth, shape.H, h.get());
       for (const auto* column = first; column != last; ++column) {
-        const auto* from = column->is_apart ? rows.apart_gradient + begin * apart_stride + column->offset
-                                            : rows.sums_gradient + begin * stride + column->offset;
-        std::array<float, kPanel> sum{};
-        for (int64_t k = 0; k < depth; ++k, from += column->is_apart ? apart_stride : stride) {
-          std::array<float, kPanel> row;
-          std::copy_n(from, kPanel, row.begin());
-          std::copy_n(row.begin(), kPanel, gradient.data() + k * kPanel);
-          for (size_t c = 0; c < kPanel; ++c) sum[c] += row[c];
-        }
-        TileProduct product{.rows = column->units,
-                            .depth = depth,
-                            .columns = shape.D,
-                            .a = gradient.data(),
-                            .a_is_panel = true,
-                            .b = x.get(),
-                            .b_stride = depth * kPanel,
-                            .c = to.weight_ih + column->to * shape.D,
-                            .c_stride = shape.D,
-                            .add = true};
-        if (column->of_x) {
-          multiply_tiles(product);
-          for (int64_t c = 0; c < column->units; ++c) to.bias_ih[column->to + c] += sum[c];
-        }
-        if (column->of_h) {
-          product.columns = product.c_stride = shape.H;
-          product.b = h.get();
-          product.c = to.weight_hh + column->to * shape.H;
-          multiply_tiles(product);
-          for (int64_t c = 0; c < column->units; ++c) to.bias_hh[column->to + c] += sum[c];
-        }
+        const auto* const gradient = column->is_apart ? rows.apart_gradient : rows.sums_gradient;
+        const int64_t stride = column->is_apart ? shape.apart_columns() : shape.columns();
+        take_rows(gradient + begin * stride + column->offset, stride, depth, slice);
+        if (column->of_x) add_products(*column, slice, x.get(), shape.D, to.weight_ih, to.bias_ih);
+        if (column->of_h) add_products(*column, slice, h.get(), shape.H, to.weight_hh, to.bias_hh);
       }
     }
   }
@@ -124,10 +134,8 @@ LayerParameters weight_gradients(const LayerShape& shape, const std::vector<Grad
               .bias_ih = found.bias_ih.mutable_data_ptr<float>(),
               .bias_hh = found.bias_hh.mutable_data_ptr<float>()};
   const auto columns = columns_of(shape);
-  const auto number = static_cast<int64_t>(columns.size());
-  const int64_t threads = std::min<int64_t>(at::get_num_threads(), number);
-  parallel_for_each(threads, [&](int64_t k) {
-    add_gradients(shape, rows, columns.data() + number * k / threads, columns.data() + number * (k + 1) / threads, to);
+  parallel_for_ranges(static_cast<int64_t>(columns.size()), [&](int64_t /*range*/, int64_t first, int64_t last) {
+    add_gradients(shape, rows, columns.data() + first, columns.data() + last, to);
   });
   return found;
 }
