@@ -10,18 +10,12 @@
 namespace recur::apps {
 
 void add_config(CLI::App& app) {
-  struct Arguments {
-    std::string config;
-    std::vector<std::string> overrides;
-  };
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ConfigArguments>();
   auto* verb = add_verb(app, "config", "check a config and print it complete, defaults and all",
                         "recur config configs/stock/quickstart.yaml trainer.epochs=5");
-  verb->add_option("CONFIG", arguments->config, "a YAML file")->required();
-  verb->add_option("OVERRIDES", arguments->overrides, "key.sub=value sets, ~key.sub removes");
+  arguments->add(*verb);
   verb->callback([arguments] {
-    auto config = load_config(arguments->config);
-    for (const auto& text : arguments->overrides) apply_override(config, text);
+    auto config = arguments->load();
     if (config.find("sweep") != nullptr) {  // each trial's config is checked; what they have in common is printed
       read_sweep(config);
       apply_override(config, "~sweep");

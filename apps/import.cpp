@@ -22,8 +22,9 @@ namespace recur::apps {
 namespace {
 
 struct Arguments {
-  std::string weights, config, pipeline, run;
-  std::vector<std::string> overrides, map;
+  std::string weights, pipeline, run;
+  ConfigArguments config;
+  std::vector<std::string> map;
   std::string vocabulary, padding, unknown;
   std::vector<std::string> labels;
 };
@@ -40,16 +41,14 @@ Metadata metadata_of(const std::string& path) {
 }
 
 ConfigNode read_config(const Arguments& arguments, const Metadata& metadata) {
-  if (arguments.config.empty() && !metadata.contains(safetensors_key::kConfig)) {
+  if (arguments.config.config.empty() && !metadata.contains(safetensors_key::kConfig)) {
     throw ConfigError(
         fmt::format("--config: {} does not say which network it is of, as files of `recur export` do; name a config",
                     arguments.weights));
   }
-  auto config = arguments.config.empty()
-                    ? parse_config(metadata.at(safetensors_key::kConfig), arguments.weights + ": config")
-                    : load_config(arguments.config);
-  for (const auto& text : arguments.overrides) apply_override(config, text);
-  return config;
+  if (!arguments.config.config.empty()) return arguments.config.load();
+  return arguments.config.overridden(
+      parse_config(metadata.at(safetensors_key::kConfig), arguments.weights + ": config"));
 }
 
 /// The pipeline that the command line or the file gives; nothing where the config's data is to give it.
@@ -78,12 +77,6 @@ std::map<std::string, std::string> read_map(const std::vector<std::string>& text
     map[text.substr(0, sign)] = text.substr(sign + 1);
   }
   return map;
-}
-
-RunFolder choose_folder(const std::string& run, const std::string& name) {
-  const RunFolder folder = run.empty() ? new_run_folder(name) : RunFolder{run};
-  if (!std::filesystem::exists(folder.checkpoints()) && !std::filesystem::exists(folder.config())) return folder;
-  throw ConfigError(fmt::format("{}: holds a run already; name another folder by --run", folder.path.string()));
 }
 
 void tell(Experiment& experiment, const ImportedWeights& imported, const std::optional<GivenPipeline>& pipeline) {
@@ -131,11 +124,11 @@ ImportedWeights take_up(const Arguments& arguments, const ConfigNode& config, co
 
 void import_run(const Arguments& arguments) {
   const auto weights = read_weights(arguments.weights);
-  const auto metadata = arguments.config.empty() ? metadata_of(arguments.weights) : Metadata{};
+  const auto metadata = arguments.config.config.empty() ? metadata_of(arguments.weights) : Metadata{};
   const auto config = read_config(arguments, metadata);
   const auto resolved = task_of(config).resolve(config);
   if (resolved.folds) throw ConfigError("data.folds: an import is one network, not one for each fold; add ~data.folds");
-  const auto run = choose_folder(arguments.run, resolved.run.name);
+  const auto run = unused_run_folder(arguments.run, resolved.run.name);
   prepare_machine(resolved.run);
   const auto pipeline = read_pipeline(arguments, config, metadata);
   const auto imported = take_up(arguments, config, weights, pipeline ? &*pipeline : nullptr);
@@ -154,8 +147,8 @@ void add_import(CLI::App& app) {
                         "recur import model.safetensors --config sentiment.yaml --vocabulary vocab.txt "
                         "--labels negative,positive");
   verb->add_option("WEIGHTS", a.weights, "a state_dict that torch.save wrote, or safetensors")->required();
-  verb->add_option("OVERRIDES", a.overrides, "key.sub=value sets, ~key.sub removes");
-  verb->add_option("--config", a.config,
+  a.config.add_overrides(*verb);
+  verb->add_option("--config", a.config.config,
                    "a YAML file: the network's sizes, the data; default: what `recur export` wrote into the file");
   verb->add_option("--map", a.map,
                    "THEIRS=OURS: a tensor or module of the file by the model's name, where shapes leave it open; "

@@ -23,6 +23,20 @@ CLI::App* add_verb(CLI::App& app, const char* name, const char* what, const char
   return verb;
 }
 
+void ConfigArguments::add(CLI::App& verb, const char* what) {
+  verb.add_option("CONFIG", config, what)->required();
+  add_overrides(verb);
+}
+
+void ConfigArguments::add_overrides(CLI::App& verb) {
+  verb.add_option("OVERRIDES", overrides, "key.sub=value sets, ~key.sub removes");
+}
+
+ConfigNode ConfigArguments::overridden(ConfigNode node) const {
+  for (const auto& text : overrides) apply_override(node, text);
+  return node;
+}
+
 namespace {
 
 constexpr const char* kFooter =

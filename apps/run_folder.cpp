@@ -28,6 +28,12 @@ RunFolder new_run_folder(const std::string& name) {
   return numbered(name, count_run_folders(name) + 1);
 }
 
+RunFolder unused_run_folder(const std::string& run, const std::string& name, const char* advice) {
+  const RunFolder folder = run.empty() ? new_run_folder(name) : RunFolder{run};
+  if (!std::filesystem::exists(folder.checkpoints()) && !std::filesystem::exists(folder.config())) return folder;
+  throw ConfigError(fmt::format("{}: holds a run already; {}", folder.path.string(), advice));
+}
+
 RunFolder newest_run_folder(const std::string& name) {
   const int count = count_run_folders(name);
   if (count == 0) {

@@ -29,6 +29,10 @@ struct RunFolder {
 /// runs/NAME-N with the first N, from 1, that does not exist yet.
 RunFolder new_run_folder(const std::string& name);
 
+/// `run`, or if it is empty a new folder of `name`.  @throws ConfigError if it holds a run, with what else to do.
+RunFolder unused_run_folder(const std::string& run, const std::string& name,
+                            const char* advice = "name another folder by --run");
+
 /// The newest runs/NAME-N.  @throws ConfigError if there is none.
 RunFolder newest_run_folder(const std::string& name);
 

@@ -7,23 +7,19 @@
 
 #include "apps/sweep_run.h"
 #include "apps/verbs.h"
-#include "core/config_tree.h"
 
 namespace recur::apps {
 namespace {
 
 struct Arguments {
-  std::string config;
-  std::vector<std::string> overrides;
+  ConfigArguments config;
   std::string run;
   int64_t jobs = 0;
   bool json = false;
 };
 
 void sweep(const Arguments& arguments, const std::vector<std::string>& plugins) {
-  auto config = load_config(arguments.config);
-  for (const auto& text : arguments.overrides) apply_override(config, text);
-  const auto sweep = read_sweep(config);
+  const auto sweep = read_sweep(arguments.config.load());
   const auto cores = std::max<int64_t>(1, std::thread::hardware_concurrency());
   const auto jobs = arguments.jobs > 0 ? arguments.jobs : cores;
   const std::filesystem::path folder = arguments.run.empty() ? "runs/" + sweep.name + "-sweep" : arguments.run;
@@ -50,8 +46,7 @@ void add_sweep(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
   auto* verb = add_verb(app, "sweep", "train a config once for each choice that its `sweep:` section names",
                         "recur sweep configs/stock/sweep.yaml --jobs 2");
-  verb->add_option("CONFIG", arguments->config, "a YAML file with a section `sweep:`")->required();
-  verb->add_option("OVERRIDES", arguments->overrides, "key.sub=value sets, ~key.sub removes");
+  arguments->config.add(*verb, "a YAML file with a section `sweep:`");
   verb->add_option("--run", arguments->run,
                    "the sweep's folder, a run for each trial in it; default runs/NAME-sweep.  What is done there is "
                    "not done again");

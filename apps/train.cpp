@@ -11,8 +11,7 @@ namespace recur::apps {
 namespace {
 
 struct Arguments {
-  std::string config;
-  std::vector<std::string> overrides;
+  ConfigArguments config;
   std::string run;
   bool resume = false;
   bool accept_changes = false;
@@ -21,17 +20,11 @@ struct Arguments {
 /// Where the run lies.  Refuses to write over a run that is there.
 RunFolder choose_folder(const Arguments& arguments, const std::string& name) {
   if (arguments.resume) return arguments.run.empty() ? newest_run_folder(name) : RunFolder{arguments.run};
-  const auto run = arguments.run.empty() ? new_run_folder(name) : RunFolder{arguments.run};
-  if (std::filesystem::exists(run.checkpoints()) || std::filesystem::exists(run.config())) {
-    throw ConfigError(fmt::format("{}: holds a run already; go on with it by --resume, or name another folder by --run",
-                                  run.path.string()));
-  }
-  return run;
+  return unused_run_folder(arguments.run, name, "go on with it by --resume, or name another folder by --run");
 }
 
 void train(const Arguments& arguments) {
-  auto config = load_config(arguments.config);
-  for (const auto& text : arguments.overrides) apply_override(config, text);
+  auto config = arguments.config.load();
   const auto resolved = task_of(config).resolve(config);
   const auto run = choose_folder(arguments, resolved.run.name);
   const TrainRequest request{
@@ -57,8 +50,7 @@ void add_train(CLI::App& app) {
   const auto arguments = std::make_shared<Arguments>();
   auto* verb = add_verb(app, "train", "train what a config describes",
                         "recur train configs/stock/quickstart.yaml model.recurrent.hidden_size=64 trainer.epochs=5");
-  verb->add_option("CONFIG", arguments->config, "a YAML file")->required();
-  verb->add_option("OVERRIDES", arguments->overrides, "key.sub=value sets, ~key.sub removes");
+  arguments->config.add(*verb);
   verb->add_option("--run", arguments->run, "the run's folder; default runs/NAME-N");
   verb->add_flag("--resume", arguments->resume, "go on where the run was stopped, to the same bits");
   verb->add_flag("--accept-changes", arguments->accept_changes, "with --resume: go on although the config has changed");

@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "core/config_tree.h"
+
 namespace recur::apps {
 
 void add_train(CLI::App& app);
@@ -27,6 +29,19 @@ void add_man(CLI::App& app);
 /// Ends the program with this exit code and no message: a signal has been answered, what is to be said has been said.
 struct Exit {
   int code;
+};
+
+/// A config as the command line names it: `CONFIG [key=value ...]`.
+struct ConfigArguments {
+  std::string config;
+  std::vector<std::string> overrides;
+
+  /// Adds both to a verb.
+  void add(CLI::App& verb, const char* what = "a YAML file");
+  void add_overrides(CLI::App& verb);
+  /// The file's config, overridden.  @throws ConfigError
+  ConfigNode load() const { return overridden(load_config(config)); }
+  ConfigNode overridden(ConfigNode node) const;
 };
 
 /// A subcommand with the example that its help ends with.

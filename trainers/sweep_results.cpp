@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "trainers/log/format.h"
+#include "trainers/log/metrics_csv.h"
 #include "trainers/log/metrics_log.h"
 #include "trainers/log/run_record.h"
 #include "trainers/log/table.h"
@@ -28,14 +29,6 @@ ordered_json json_of(const ConfigNode& node) {
   for (const auto& item : node.items) json.push_back(json_of(item));
   for (const auto& entry : node.entries) json[entry.key] = json_of(entry.value);
   return json;
-}
-
-/// As RFC 4180 has it.
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
 }
 
 /// Of one value on a line, without the line's end.

@@ -63,6 +63,17 @@ std::string gelu(const Operation& o) {
   return o.node("Mul", {o.node("Mul", {x, scalar(o, 0.5)}), o.node("Add", {erf, scalar(o, 1)})});
 }
 
+std::string softplus(const Operation& o) {
+  if (o.number(1) != 1) throw Error("ONNX: softplus with beta");  // its threshold, 20, is below rounding
+  return o.node("Softplus", {o.operand(0)});
+}
+
+/// Of integers, with the divisor's sign, as Python has it.
+std::string remainder(const Operation& o) {
+  if (c10::isFloatingType(o.dtype())) throw Error("ONNX: the remainder of a division of floating-point numbers");
+  return binary(o, "Mod");
+}
+
 std::string where(const Operation& o) {
   return o.node("Where", {o.operand(0), o.operand(1, o.dtype()), o.operand(2, o.dtype())});
 }
@@ -85,7 +96,6 @@ constexpr const char* kAbs = "Abs";
 constexpr const char* kNeg = "Neg";
 constexpr const char* kSqrt = "Sqrt";
 constexpr const char* kNot = "Not";
-constexpr const char* kSoftplus = "Softplus";
 
 }  // namespace
 
@@ -101,7 +111,7 @@ const Translations& elementwise_translations() {
       {"aten::sqrt", unary<&kSqrt>},
       {"aten::logical_not", unary<&kNot>},
       {"aten::bitwise_not", unary<&kNot>},
-      {"aten::softplus", unary<&kSoftplus>},
+      {"aten::softplus", softplus},
       {"aten::gelu", gelu},
       {"aten::add", [](const Operation& o) { return expect_one(o, 2), binary(o, "Add"); }},
       {"aten::sub", [](const Operation& o) { return expect_one(o, 2), binary(o, "Sub"); }},
@@ -114,7 +124,7 @@ const Translations& elementwise_translations() {
       {"aten::div", divide},
       {"aten::floordiv", floor_divide},
       {"aten::floor_divide", floor_divide},
-      {"aten::remainder", [](const Operation& o) { return binary(o, "Mod"); }},
+      {"aten::remainder", remainder},
       {"aten::maximum", [](const Operation& o) { return binary(o, "Max"); }},
       {"aten::minimum", [](const Operation& o) { return binary(o, "Min"); }},
       {"aten::gt", [](const Operation& o) { return compare(o, "Greater"); }},

@@ -16,10 +16,6 @@ using Values = std::vector<Value>;
 
 const auto kReverse = c10::Symbol::fromQualString("aten::reverse");
 
-Value list_of(Values values, const Emitter& emitter) {
-  return {.items = std::make_shared<Items>(Items{.values = std::move(values), .depth = emitter.depth()})};
-}
-
 bool has_grown(const Value& list) {
   return list.items && !list.items->stacked.name.empty();
 }
@@ -61,6 +57,10 @@ bool is_list(const Value& value) {
 }
 
 }  // namespace
+
+Value list_of(std::vector<Value> values, const Emitter& emitter) {
+  return {.items = std::make_shared<Items>(Items{.values = std::move(values), .depth = emitter.depth()})};
+}
 
 std::vector<Value> items_of(const Value& list) {
   if (has_grown(list)) throw Error("ONNX: a list that has grown in a loop can be stacked or turned round, no more");

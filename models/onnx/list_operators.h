@@ -15,6 +15,9 @@ namespace recur::onnx {
 std::optional<std::vector<Value>> list_operator(Emitter& emitter, const torch::jit::Node& node,
                                                 const std::vector<Value>& arguments);
 
+/// A list that is made where the emitter stands.
+Value list_of(std::vector<Value> values, const Emitter& emitter);
+
 /// The items of a list of numbers or tensors, whether it is known or not.
 std::vector<Value> items_of(const Value& list);
 

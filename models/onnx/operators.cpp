@@ -41,10 +41,6 @@ Value size_value(Emitter& emitter, const Value& tensor, int64_t dim) {
   return {.examples = {a, b}, .name = emitter.node("Gather", {shape, place}, {{"axis", int64_t{0}}})};
 }
 
-Value list_of(Values values, const Emitter& emitter) {
-  return {.items = std::make_shared<Items>(Items{.values = std::move(values), .depth = emitter.depth()})};
-}
-
 Value sizes_value(Emitter& emitter, const Value& tensor) {
   Values sizes;
   for (int64_t dim = 0; dim < tensor.dims(); ++dim) sizes.push_back(size_value(emitter, tensor, dim));

@@ -96,13 +96,12 @@ std::optional<Value> recurrent_layer(Emitter& emitter, const torch::jit::Module&
     const auto& read = x.examples[example].toTensor();
     y.examples[example] = at::zeros({read.size(0), read.size(1), H}, read.options());
   }
-  const auto following = std::make_shared<Items>(Items{.depth = emitter.depth()});
+  std::vector<Value> following;
   for (size_t s = 0; s < states.size(); ++s) {
     const auto last = emitter.node("Squeeze", {outputs[1 + s], emitter.constant(std::vector<int64_t>{0})});
-    following->values.push_back({.examples = states[s].examples, .name = last});
+    following.push_back({.examples = states[s].examples, .name = last});
   }
-  const auto pair = std::make_shared<Items>(Items{.values = {y, {.items = following}}, .depth = emitter.depth()});
-  return Value{.items = pair};
+  return list_of({y, list_of(std::move(following), emitter)}, emitter);
 }
 
 }  // namespace recur::onnx

@@ -77,6 +77,18 @@ class StockRun(ProgramTest):
         self.run_program("export", "run", "--output", "model.pt", code=4)
         self.assertEqual((self.folder / "model.pt").read_text(), "precious")
 
+    def test_torch_s_own_layers_stand_in_for_the_equations_where_there_are_any(self):
+        self.train()
+        for output, changes in (("equations.pt", []), ("builtin.pt", ["--optimize"])):
+            self.run_program("export", "run", *changes, "--output", output)
+        self.assertNotEqual((self.folder / "equations.pt").read_bytes(), (self.folder / "builtin.pt").read_bytes())
+        _, err = self.run_program("export", "run", "--format", "onnx", "--optimize", code=2)
+        self.assertIn("--optimize is for --format torchscript", err)
+        self.train("model.recurrent.cell=mgu", run="other")
+        _, err = self.run_program("export", "other", "--optimize", "--output", "other.pt", code=2)
+        self.assertIn("no layer of this model is of a cell that torch has itself", err)
+        self.assertFalse((self.folder / "other.pt").exists())
+
     @unittest.skipUnless((DATA / "stocks").is_dir(), "needs the stock files (RECUR_DATA)")
     def test_every_cell_on_a_real_file(self):
         cells = self.run_program("list", "cells")[0].splitlines()[1:]

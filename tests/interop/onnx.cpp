@@ -143,6 +143,37 @@ std::string model_of(const std::string& body) {
                      {.arguments = {{{{"x", torch::kFloat32, {"batch", "time", int64_t{4}}}}}}, .outputs = {"y"}});
 }
 
+/// What a head of somebody's own may say, beside what ours do.
+const std::vector<const char*> kBodies = {
+    "x.sum() + x.mean([1], True).abs().sqrt() - (x * x).amax([2]).unsqueeze(2).exp().log()",
+    "torch.cat([x[:, :1], x[:, 1:], -x], 1).permute([0, 2, 1]).flatten(1)",
+    "torch.constant_pad_nd(x, [1, 2, 0, 1], 0.5).transpose(0, 1).contiguous()",
+    "x.gather(1, torch.arange(x.size(1) - 1, -1, -1).view(1, -1, 1).expand(x.size(0), -1, 4))",
+    "torch.where((x > 0).logical_and(x <= 1), torch.softplus(x), torch.gelu(x)) if True else x",
+    "x.masked_fill(torch.arange(4) >= 2, -1.0).log_softmax(2) + torch.ones_like(x) * (1 - x)",
+    "torch.stack([x, x.relu(), torch.maximum(x, x.sigmoid())], 2).view(x.size(0), -1, 12).float()",
+    "torch.bmm(x, x.transpose(1, 2)).softmax(2).matmul(x) / (torch.full([x.size(0), 1, 1], x.size(1)) // 2 + 3)",
+    "x.chunk(2, 2)[1] * torch.zeros([x.size(0), 1, 1]) + (x != 0).to(torch.ones([1]).dtype).select(2, -1).unsqueeze(2)",
+};
+
+TEST(Onnx, TranslatesOperatorsAsTorchHasThem) {
+  NEEDS_ONNXRUNTIME();
+  torch::manual_seed(7);
+  OnnxModels models;
+  for (size_t k = 0; k < kBodies.size(); ++k) {
+    const auto body = fmt::format("    return {}\n", kBodies[k]);
+    const auto name = fmt::format("body_{}", k);
+    models.add(name, model_of(body));
+    torch::jit::Module module("Made");
+    module.define("def forward(self, x: Tensor) -> Tensor:\n" + body);
+    for (const int64_t T : {2, 9}) {
+      const auto x = at::randn({3, T, 4});
+      models.add_run(name, {{"x", x}, {"expected.y", module.forward({x}).toTensor().contiguous()}});
+    }
+  }
+  EXPECT_EQ(models.verdict(), 0);
+}
+
 TEST(Onnx, NamesWhatHasNoTranslation) {
   const auto message = [](const std::string& body) -> std::string {
     try {
@@ -156,6 +187,7 @@ TEST(Onnx, NamesWhatHasNoTranslation) {
   EXPECT_THAT(message("    if x.sum() > 0:\n        x = x + 1\n    return x\n"),
               testing::HasSubstr("aten::Bool has no translation: x.sum() > 0"));
   EXPECT_THAT(message("    return x.chunk(2, 1)[0]\n"), testing::HasSubstr("cut into parts"));
+  EXPECT_THAT(message("    return torch.softplus(x, 2.0)\n"), testing::HasSubstr("softplus with beta"));
 }
 
 TEST(Onnx, TheSameModelGivesTheSameBytes) {

@@ -6,16 +6,12 @@
 #include <fmt/format.h>
 
 namespace recur {
-namespace {
-
-std::string quoted(const std::string& name) {
-  if (name.find_first_of(",\"\r\n") == std::string::npos) return name;
-  std::string text = "\"";
-  for (const char c : name) text += c == '"' ? "\"\"" : std::string(1, c);
-  return text + '"';
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
 }
-
-}  // namespace
 
 std::string metrics_csv(const std::vector<MetricsRow>& rows) {
   std::set<std::string> names;
@@ -23,7 +19,7 @@ std::string metrics_csv(const std::vector<MetricsRow>& rows) {
     for (const auto& item : row.values) names.insert(item.first);
   }
   std::string csv = "step,epoch";
-  for (const auto& name : names) csv += "," + quoted(name);
+  for (const auto& name : names) csv += "," + csv_cell(name);
   csv += '\n';
   for (const auto& row : rows) {
     csv += fmt::format("{},{}", row.step, row.epoch);
