@@ -10,13 +10,13 @@
 namespace recur::apps {
 namespace {
 
-struct Arguments {
+struct CompareArguments {
   std::vector<std::string> runs;
   std::string output;
   bool json = false;
 };
 
-void compare(const Arguments& arguments) {
+void compare(const CompareArguments& arguments) {
   const auto comparison = compare_runs({arguments.runs.begin(), arguments.runs.end()});
   if (!arguments.output.empty()) write_file_atomically(arguments.output, render_comparison(comparison));
   if (arguments.json) {
@@ -30,7 +30,7 @@ void compare(const Arguments& arguments) {
 }  // namespace
 
 void add_compare(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CompareArguments>();
   auto* verb = add_verb(app, "compare", "put runs side by side: configs, results, curves",
                         "recur compare runs/quickstart-1 runs/quickstart-2 --output compare.html");
   verb->add_option("RUN", arguments->runs, "folders of runs of one task, at least two")->required()->expected(2, -1);

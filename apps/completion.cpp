@@ -1,4 +1,5 @@
 // recur completion bash|zsh|fish
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -38,9 +39,16 @@ Words words_of(const Command& command) {
   return words;
 }
 
+/// Configs, runs, archives: every positional that has no names of its own.
+bool takes_files(const Command& command) {
+  return std::any_of(command.options.begin(), command.options.end(), [&](const CommandOption& option) {
+    return option.positional && option.choices.empty() && names_for(command).empty();
+  });
+}
+
 /// One function serves bash and, by its bashcompinit, zsh.
 constexpr const char* kShell = R"(_recur() {{
-  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} verb= words= at
+  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} verb= words= files= at
   COMPREPLY=()
   for ((at = 1; at < COMP_CWORD; at++)); do
     case ${{COMP_WORDS[at]}} in
@@ -54,7 +62,11 @@ constexpr const char* kShell = R"(_recur() {{
   case $verb in
 {verbs}  esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))
-  if [[ ${{#COMPREPLY[@]}} -eq 0 || -z $word ]]; then COMPREPLY+=($(compgen -f -- "$word")); fi
+  [[ -n $files ]] && _recur_files
+}}
+_recur_files() {{
+  local IFS=$'\n'  # names may have blanks
+  COMPREPLY+=($(compgen -f -- "$word"))
 }}
 )";
 
@@ -63,12 +75,15 @@ std::string shell_function(const std::vector<Command>& tree) {
   std::string values, verbs;
   for (const auto& command : tree) {
     if (!command.path.empty()) paths.push_back('"' + command.path + '"');
-    verbs += fmt::format("    \"{}\") words=\"{}\" ;;\n", command.path, fmt::join(words_of(command), " "));
+    verbs += fmt::format("    \"{}\") words=\"{}\"{} ;;\n", command.path, fmt::join(words_of(command), " "),
+                         takes_files(command) ? " files=yes" : "");
     for (const auto& option : command.options) {
       if (option.positional || option.value.empty()) continue;
       for (const auto& word : option.words) {
-        values += fmt::format("    \"{} {}\") COMPREPLY=($(compgen {} -- \"$word\")); return ;;\n", command.path, word,
-                              option.choices.empty() ? "-f" : fmt::format("-W \"{}\"", fmt::join(option.choices, " ")));
+        const auto choices =
+            fmt::format("COMPREPLY=($(compgen -W \"{}\" -- \"$word\"))", fmt::join(option.choices, " "));
+        values += fmt::format("    \"{} {}\") {}; return ;;\n", command.path, word,
+                              option.choices.empty() ? "_recur_files" : choices);
       }
     }
   }

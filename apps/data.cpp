@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "datasets/catalog.h"
 #include "datasets/fetch.h"
+#include "datasets/with_commas.h"
 #include "trainers/log/format.h"
 #include "trainers/log/progress.h"
 #include "trainers/log/table.h"
@@ -53,10 +54,21 @@ class FetchBars {
   std::unique_ptr<ProgressBar> bar_;
 };
 
+/// Before a byte is fetched: what it is, under which terms, from where and how much.
+void print_terms(const CatalogEntry& entry) {
+  fmt::print("{}: {}\nlicence: {}\nto cite: {}\n", entry.name, entry.title, entry.licence, entry.citation);
+  for (const auto& file : entry.files) {
+    fmt::print("{}  {} bytes, SHA-256 {}\n  from {}\n", file.path, with_commas(file.size), file.sha256, file.address);
+  }
+  std::fflush(stdout);
+}
+
 void fetch_entry(const CatalogEntry& entry) {
+  if (entry.can_fetch()) print_terms(entry);
   const auto bars = std::make_shared<FetchBars>();
-  fetch(entry, data_directory(),
-        [bars](const std::string& file, int64_t done, int64_t total) { return (*bars)(file, done, total); });
+  fetch(entry, data_directory(), {.progress = [bars](const std::string& file, int64_t done, int64_t total) {
+          return (*bars)(file, done, total);
+        }});
   verify_entry(entry);
 }
 

@@ -12,13 +12,13 @@
 namespace recur::apps {
 namespace {
 
-struct Arguments {
+struct EvaluateArguments {
   std::string run;
   std::string split;
   bool json = false;
 };
 
-void evaluate(const Arguments& arguments) {
+void evaluate(const EvaluateArguments& arguments) {
   const RunFolder run{arguments.run};
   if (count_folds(run) > 0) {
     const auto folds = evaluate_folds(run, arguments.split.empty() ? "test" : arguments.split);
@@ -39,7 +39,7 @@ void evaluate(const Arguments& arguments) {
 }  // namespace
 
 void add_evaluate(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<EvaluateArguments>();
   auto* verb = add_verb(app, "evaluate", "measure a run's best weights beside what needs no model",
                         "recur evaluate runs/quickstart-1 --split validation --json");
   verb->add_option("RUN", arguments->run, "a run's folder, or that of a cross-validation")->required();

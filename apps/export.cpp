@@ -15,7 +15,7 @@
 namespace recur::apps {
 namespace {
 
-struct Arguments {
+struct ExportArguments {
   std::string run;
   std::string format = "torchscript";
   std::string output;
@@ -41,11 +41,11 @@ void export_checked(TorchScriptExport result, Experiment& experiment, const std:
   for (const auto& text : result.notes) note(text);
 }
 
-void export_torchscript(Experiment& experiment, const Arguments& arguments, const std::filesystem::path& output) {
+void export_torchscript(Experiment& experiment, const ExportArguments& arguments, const std::filesystem::path& output) {
   export_checked(experiment.export_torchscript(arguments.optimize), experiment, output, &write_torchscript);
 }
 
-void export_onnx(Experiment& experiment, const Arguments& /*arguments*/, const std::filesystem::path& output) {
+void export_onnx(Experiment& experiment, const ExportArguments& /*arguments*/, const std::filesystem::path& output) {
   export_checked(experiment.export_torchscript(), experiment, output, &write_onnx);
   note(
       "the file holds forward alone; texts, images and sounds are made into tensors outside. What was checked is the "
@@ -53,7 +53,8 @@ void export_onnx(Experiment& experiment, const Arguments& /*arguments*/, const s
 }
 
 /// Weights alone are written where the data is not at hand, too.
-void export_safetensors(Experiment& experiment, const Arguments& /*arguments*/, const std::filesystem::path& output) {
+void export_safetensors(Experiment& experiment, const ExportArguments& /*arguments*/,
+                        const std::filesystem::path& output) {
   auto content = to_safetensors(experiment, RECUR_VERSION);
   try {
     auto metrics = measure(experiment);
@@ -71,7 +72,7 @@ void export_safetensors(Experiment& experiment, const Arguments& /*arguments*/, 
 struct Format {
   const char* name;
   const char* file;  ///< in the run's folder, without --output
-  void (*write)(Experiment& experiment, const Arguments& arguments, const std::filesystem::path& output);
+  void (*write)(Experiment& experiment, const ExportArguments& arguments, const std::filesystem::path& output);
 };
 
 /// A new format is a function above and a line here.
@@ -81,7 +82,7 @@ constexpr std::array kFormats{
     Format{"safetensors", "model.safetensors", &export_safetensors},
 };
 
-void export_run(const Arguments& arguments) {
+void export_run(const ExportArguments& arguments) {
   if (arguments.optimize && arguments.format != "torchscript") {
     throw ConfigError("--optimize is for --format torchscript: it says which of its two forms is written");
   }
@@ -102,7 +103,7 @@ void add_export(CLI::App& app) {
     names.emplace_back(format.name);
     files += fmt::format("{}RUN/{}", files.empty() ? "" : ", ", format.file);
   }
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ExportArguments>();
   auto* verb = add_verb(app, "export", "write a run's best weights as one self-contained file",
                         "recur export runs/quickstart-1 --format torchscript --output forecaster.pt");
   verb->add_option("RUN", arguments->run, "a run's folder")->required();

@@ -21,7 +21,7 @@
 namespace recur::apps {
 namespace {
 
-struct Arguments {
+struct ImportArguments {
   std::string weights, pipeline, run;
   ConfigArguments config;
   std::vector<std::string> map;
@@ -40,7 +40,7 @@ Metadata metadata_of(const std::string& path) {
   }
 }
 
-ConfigNode read_config(const Arguments& arguments, const Metadata& metadata) {
+ConfigNode read_config(const ImportArguments& arguments, const Metadata& metadata) {
   if (arguments.config.config.empty() && !metadata.contains(safetensors_key::kConfig)) {
     throw ConfigError(
         fmt::format("--config: {} does not say which network it is of, as files of `recur export` do; name a config",
@@ -52,7 +52,7 @@ ConfigNode read_config(const Arguments& arguments, const Metadata& metadata) {
 }
 
 /// The pipeline that the command line or the file gives; nothing where the config's data is to give it.
-std::optional<GivenPipeline> read_pipeline(const Arguments& arguments, const ConfigNode& config,
+std::optional<GivenPipeline> read_pipeline(const ImportArguments& arguments, const ConfigNode& config,
                                            const Metadata& metadata) {
   if (!arguments.vocabulary.empty()) {
     return given_pipeline(config, {.vocabulary = arguments.vocabulary,
@@ -111,7 +111,7 @@ void write_run(const RunFolder& run, Experiment& experiment, bool fitted) {
 }
 
 /// Errors name the file they are about.
-ImportedWeights take_up(const Arguments& arguments, const ConfigNode& config, const TensorMap& weights,
+ImportedWeights take_up(const ImportArguments& arguments, const ConfigNode& config, const TensorMap& weights,
                         const GivenPipeline* pipeline) {
   try {
     return import_weights(config, weights, read_map(arguments.map), pipeline, reading_bar());
@@ -122,7 +122,7 @@ ImportedWeights take_up(const Arguments& arguments, const ConfigNode& config, co
   }
 }
 
-void import_run(const Arguments& arguments) {
+void import_run(const ImportArguments& arguments) {
   const auto weights = read_weights(arguments.weights);
   const auto metadata = arguments.config.config.empty() ? metadata_of(arguments.weights) : Metadata{};
   const auto config = read_config(arguments, metadata);
@@ -141,7 +141,7 @@ void import_run(const Arguments& arguments) {
 }  // namespace
 
 void add_import(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ImportArguments>();
   auto& a = *arguments;
   auto* verb = add_verb(app, "import", "make a run of weights that were trained elsewhere, e.g. by torch.nn in Python",
                         "recur import model.safetensors --config sentiment.yaml --vocabulary vocab.txt "

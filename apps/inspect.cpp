@@ -16,13 +16,13 @@
 namespace recur::apps {
 namespace {
 
-struct Arguments {
+struct InspectArguments {
   std::string run, input, output;
   bool json = false;
 };
 
 /// What `predict` is asked for: one path, so that each step follows from the one before it.
-PredictRequest request_of(const Arguments& arguments, const Experiment& experiment) {
+PredictRequest request_of(const InspectArguments& arguments, const Experiment& experiment) {
   PredictRequest request;
   const auto options = experiment.predict_options();
   if (std::ranges::count(options, "--beam-width") > 0) request.beam_width = 1;
@@ -33,7 +33,7 @@ PredictRequest request_of(const Arguments& arguments, const Experiment& experime
   return request;
 }
 
-std::string subtitle_of(const Arguments& arguments, const Inspection& inspection) {
+std::string subtitle_of(const InspectArguments& arguments, const Inspection& inspection) {
   if (!arguments.input.empty()) {
     return fmt::format("What went on in its recurrent layers while it read “{}”.", printable(arguments.input));
   }
@@ -46,7 +46,7 @@ std::string subtitle_of(const Arguments& arguments, const Inspection& inspection
              : "What went on in its recurrent layers while it predicted.";
 }
 
-void inspect_run(const Arguments& arguments) {
+void inspect_run(const InspectArguments& arguments) {
   const RunFolder run{arguments.run};
   const auto experiment = open_run(run);
   const auto inspection = inspect(*experiment, request_of(arguments, *experiment));
@@ -67,7 +67,7 @@ void inspect_run(const Arguments& arguments) {
 }  // namespace
 
 void add_inspect(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<InspectArguments>();
   auto* verb = add_verb(app, "inspect", "look inside a run's recurrent layers: gates, states, gradient flow",
                         "recur inspect runs/sentiment-1 \"not a bad film at all\"");
   verb->add_option("RUN", arguments->run, "a run's folder")->required();

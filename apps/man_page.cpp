@@ -51,12 +51,12 @@ void print_options(const Command& command) {
 
 /// CLI11's footers: "Example:\n  recur ...".
 void print_as_it_is(const std::string& text) {
-  if (!text.empty()) fmt::print(".PP\n.nf\n{}\n.fi\n", roff(text));
+  if (!text.empty()) fmt::print(".nf\n{}\n.fi\n", roff(text));
 }
 
 void print_page(const CLI::App& app) {
   const auto tree = command_tree(app);
-  fmt::print(".TH RECUR 1 \"\" \"recur {}\" \"User Commands\"\n.SH NAME\nrecur \\- {}\n", RECUR_VERSION,
+  fmt::print(".TH RECUR 1 {} \"recur {}\" \"User Commands\"\n.SH NAME\nrecur \\- {}\n", RECUR_DATE, RECUR_VERSION,
              roff(tree[0].what.substr(tree[0].what.find(": ") + 2)));
   fmt::print(".SH SYNOPSIS\n\\fBrecur\\fR [\\fIOPTIONS\\fR] \\fIVERB\\fR ...\n.SH OPTIONS\n");
   print_options(tree[0]);
@@ -66,7 +66,10 @@ void print_page(const CLI::App& app) {
     fmt::print(".SS \"{}\"\n{}\n", roff(synopsis(command)), roff(command.what));
     print_options(command);
     // A verb's own has no example of its own.
-    if (command.path.find(' ') == std::string::npos) print_as_it_is(command.example);
+    if (command.path.find(' ') == std::string::npos && !command.example.empty()) {
+      fmt::print(".PP\n");
+      print_as_it_is(command.example);
+    }
   }
   fmt::print(".SH EXAMPLES AND EXIT STATUS\n");
   print_as_it_is(tree[0].example);

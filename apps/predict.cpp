@@ -21,7 +21,7 @@ namespace {
 
 constexpr size_t kLinesAtOnce = 256;
 
-struct Arguments {
+struct PredictArguments {
   std::string run;
   PredictRequest request;
   SamplingOptions sampling;
@@ -36,7 +36,7 @@ struct Arguments {
 constexpr std::array kTaskOptions{"--steps",       "--length", "--beam-width", "--n-best", "--top-k",
                                   "--temperature", "--top-p",  "--picture",    "--stream"};
 
-void check_options(const Arguments& arguments, const Experiment& experiment) {
+void check_options(const PredictArguments& arguments, const Experiment& experiment) {
   const auto known = experiment.predict_options();
   for (const std::string option : kTaskOptions) {
     if (!arguments.has(option) || std::ranges::count(known, option) > 0) continue;
@@ -46,7 +46,7 @@ void check_options(const Arguments& arguments, const Experiment& experiment) {
 }
 
 /// Sampling is asked for by any of its options.
-void add_search(Arguments& arguments, const RunOptions& run) {
+void add_search(PredictArguments& arguments, const RunOptions& run) {
   const bool samples = arguments.has("--temperature") || arguments.has("--top-k") || arguments.has("--top-p");
   if (samples && (arguments.has("--beam-width") || arguments.has("--n-best"))) {
     throw ConfigError(
@@ -129,7 +129,7 @@ void read_lines(Experiment& experiment, const PredictRequest& request) {
   }
 }
 
-void predict(Arguments arguments) {
+void predict(PredictArguments arguments) {
   const auto experiment = open_run({arguments.run});
   check_options(arguments, *experiment);
   add_search(arguments, experiment->run_options());
@@ -157,7 +157,7 @@ void predict(Arguments arguments) {
 }  // namespace
 
 void add_predict(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<PredictArguments>();
   auto* verb = add_verb(app, "predict", "use a run's best weights on new input",
                         "recur predict runs/sentiment-1 \"a touching film\"");
   verb->add_option("RUN", arguments->run, "a run's folder")->required();

@@ -10,13 +10,13 @@
 namespace recur::apps {
 namespace {
 
-struct Arguments {
+struct ReportArguments {
   std::string run;
   std::string output;
   bool csv = false;
 };
 
-void report(const Arguments& arguments) {
+void report(const ReportArguments& arguments) {
   const RunFolder run{arguments.run};
   if (arguments.csv) {
     fmt::print("{}", metrics_csv(read_metrics(run.history())));
@@ -30,7 +30,7 @@ void report(const Arguments& arguments) {
 }  // namespace
 
 void add_report(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ReportArguments>();
   auto* verb = add_verb(app, "report", "write the page of a run again: curves, results, the task's own pictures",
                         "recur report runs/quickstart-1 --output quickstart.html");
   verb->add_option("RUN", arguments->run, "a run's folder; one that is still trained has a page too")->required();

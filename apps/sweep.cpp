@@ -11,14 +11,14 @@
 namespace recur::apps {
 namespace {
 
-struct Arguments {
+struct SweepArguments {
   ConfigArguments config;
   std::string run;
   int64_t jobs = 0;
   bool json = false;
 };
 
-void sweep(const Arguments& arguments, const std::vector<std::string>& plugins) {
+void sweep(const SweepArguments& arguments, const std::vector<std::string>& plugins) {
   const auto sweep = read_sweep(arguments.config.load());
   const auto cores = std::max<int64_t>(1, std::thread::hardware_concurrency());
   const auto jobs = arguments.jobs > 0 ? arguments.jobs : cores;
@@ -43,7 +43,7 @@ void sweep(const Arguments& arguments, const std::vector<std::string>& plugins) 
 }  // namespace
 
 void add_sweep(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<SweepArguments>();
   auto* verb = add_verb(app, "sweep", "train a config once for each choice that its `sweep:` section names",
                         "recur sweep configs/stock/sweep.yaml --jobs 2");
   arguments->config.add(*verb, "a YAML file with a section `sweep:`");

@@ -10,7 +10,7 @@
 namespace recur::apps {
 namespace {
 
-struct Arguments {
+struct TrainArguments {
   ConfigArguments config;
   std::string run;
   bool resume = false;
@@ -18,12 +18,12 @@ struct Arguments {
 };
 
 /// Where the run lies.  Refuses to write over a run that is there.
-RunFolder choose_folder(const Arguments& arguments, const std::string& name) {
+RunFolder choose_folder(const TrainArguments& arguments, const std::string& name) {
   if (arguments.resume) return arguments.run.empty() ? newest_run_folder(name) : RunFolder{arguments.run};
   return unused_run_folder(arguments.run, name, "go on with it by --resume, or name another folder by --run");
 }
 
-void train(const Arguments& arguments) {
+void train(const TrainArguments& arguments) {
   auto config = arguments.config.load();
   const auto resolved = task_of(config).resolve(config);
   const auto run = choose_folder(arguments, resolved.run.name);
@@ -47,7 +47,7 @@ void train(const Arguments& arguments) {
 }  // namespace
 
 void add_train(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<TrainArguments>();
   auto* verb = add_verb(app, "train", "train what a config describes",
                         "recur train configs/stock/quickstart.yaml model.recurrent.hidden_size=64 trainer.epochs=5");
   arguments->config.add(*verb);

@@ -1,4 +1,4 @@
-# install(): the rooms' headers and archives, the program, and recurConfig.cmake so that find_package(recur) works.
+# install(): the rooms' headers and archives, and recurConfig.cmake so that find_package(recur) works.
 include(CMakePackageConfigHelpers)
 
 set(rooms core models datasets trainers)
@@ -30,15 +30,8 @@ list(APPEND targets recur_for_plugins)
 install(TARGETS ${targets} EXPORT recurTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
 # Plugins are opened by name; who opens them is the program, so that its own search path must lead there.
-set(plugin_dir ${CMAKE_INSTALL_LIBDIR}/recur)
-install(TARGETS recur_sentencepiece LIBRARY DESTINATION ${plugin_dir})
-target_link_options(recur_flags INTERFACE $<INSTALL_INTERFACE:LINKER:-rpath,$<INSTALL_PREFIX>/${plugin_dir}>)
-if(TARGET recur_program)
-  # CMake's own INSTALL_RPATH_USE_LINK_PATH leaves out what lies in the source folder, as .venv does.
-  get_filename_component(torch_libraries ${Torch_DIR}/../../../lib ABSOLUTE)
-  set_target_properties(recur_program PROPERTIES INSTALL_RPATH "${torch_libraries};$ORIGIN/../${plugin_dir}")
-  install(TARGETS recur_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-endif()
+target_link_options(recur_flags INTERFACE
+  $<INSTALL_INTERFACE:LINKER:-rpath,$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/recur>)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/recur)
 install(EXPORT recurTargets NAMESPACE recur:: DESTINATION ${package_dir})

@@ -31,6 +31,7 @@ function(recur_room name)
   list(TRANSFORM ARG_DEPENDS PREPEND recur_)
   target_link_libraries(recur_${name} PUBLIC ${ARG_DEPENDS} recur_flags)
   recur_private_flags(recur_${name})
+  recur_unity(recur_${name} ${sources})
 endfunction()
 
 # recur_plugin(SOURCE NAME LIBRARIES...): recur_NAME.so, which recur opens at run time because LIBRARIES do not bear to be

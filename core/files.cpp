@@ -37,6 +37,14 @@ std::string read_file(const std::filesystem::path& path) {
   return bytes;
 }
 
+void flush_disk(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY);
+  if (fd < 0) fail(path, "flush to disk");
+  const bool flushed = ::syncfs(fd) == 0;
+  ::close(fd);
+  if (!flushed) fail(path, "flush to disk");
+}
+
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)), temporary_(path_.string() + ".XXXXXX") {
   std::error_code ignored;  // mkstemp() below reports what matters
   if (path_.has_parent_path()) std::filesystem::create_directories(path_.parent_path(), ignored);

@@ -15,6 +15,9 @@ std::string read_file(const std::filesystem::path& path);
 /// part. Missing parent folders are made.  @throws Error naming the path and the system's reason.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
+/// Waits until everything written so far is on the disk that holds `path`: once, instead of for each of many files.
+void flush_disk(const std::filesystem::path& path);
+
 /// A file written piece by piece that takes its place only when it is whole, as write_file_atomically() does it.
 class AtomicFile {
  public:

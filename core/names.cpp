@@ -1,15 +1,11 @@
 #include "core/names.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "core/ascii.h"
 
 namespace recur {
 namespace {
-
-std::string lower_case(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 /// Optimal string alignment distance, by rows: two rows back are needed for the swap of neighbours.
 size_t edit_distance(const std::string& a, const std::string& b) {
@@ -36,7 +32,7 @@ std::string nearest_name(const std::string& wanted, const std::vector<std::strin
   std::string nearest;
   size_t least = 1 + std::max<size_t>(1, (wanted.size() + 1) / 3);
   for (const std::string& name : known) {
-    const size_t distance = edit_distance(lower_case(wanted), lower_case(name));
+    const size_t distance = edit_distance(ascii_lower(wanted), ascii_lower(name));
     // Fewer edits than letters: otherwise every name of one letter would be near every other.
     if (distance < least && distance < std::max(wanted.size(), name.size())) {
       least = distance;

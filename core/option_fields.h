@@ -60,7 +60,7 @@ constexpr OptionRange one_of(const char* first, Names... others) {
   return {.kind = OptionRange::Kind::kOneOf, .names = {first, others...}};
 }
 /// Text that is one of the names a catalog knows when the program runs.
-/// @param hint  how the message on a name that it does not know goes on
+/// `hint` is how the message on a name that it does not know goes on.
 constexpr OptionRange one_of(std::vector<std::string> (*catalog)(), const char* hint = "") {
   return {.kind = OptionRange::Kind::kCatalog, .catalog = catalog, .hint = hint};
 }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/ascii.h"
 #include "core/names.h"
 
 namespace recur {
@@ -30,10 +31,10 @@ std::string number_text(double value) {
 
 /// Whether YAML readers of any age could take `text` for something other than a text.
 bool looks_like_another_type(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  text = ascii_lower(text);
   constexpr std::array<std::string_view, 9> kWords{"null", "true", "false", "yes", "no", "on", "off", "y", "n"};
   if (text.empty() || std::find(kWords.begin(), kWords.end(), text) != kWords.end()) return true;
-  return std::isalpha(static_cast<unsigned char>(text[0])) == 0 && text[0] != '_' && text[0] != '/';
+  return !is_ascii_letter(text[0]) && text[0] != '_' && text[0] != '/';
 }
 
 /// An optional sign and decimal digits, or a decimal number: what from_chars reads, and a leading plus.

@@ -33,6 +33,9 @@ struct BatchOptions {
 /// length and cut into batches, and the batches are shuffled.  A pure function of its arguments.
 /// @param lengths     tokens of each example
 /// @param batch_size  examples of a batch; with options.max_tokens as many as have so many tokens
+/// @param options     bucket and max_tokens
+/// @param seed        with `epoch`, of the order
+/// @param epoch       from 0: each has an order of its own
 /// @returns           indices of the examples of each batch; every example once
 std::vector<std::vector<int64_t>> plan_batches(std::span<const int64_t> lengths, int64_t batch_size,
                                                const BatchOptions& options, int64_t seed, int64_t epoch);

@@ -66,7 +66,7 @@ std::optional<size_t> find_column_or_number(const CsvTable& table, const std::st
 /// @throws DataError  at the file: as no_column(), or saying how many fields there are where no header names them.
 size_t needed_column(const CsvTable& table, const std::string& wanted);
 
-/// @param advice      what a person may do, the end of the message; "" for nothing
+/// Says that there is no column `wanted`.  `advice` is what a person may do, the end of the message; "" for nothing.
 /// @throws DataError  always: the columns that there are, and the nearest.
 [[noreturn]] void no_column(const SourceLocation& where, const std::string& wanted,
                             const std::vector<std::string>& columns, const std::string& advice = "");

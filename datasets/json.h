@@ -11,8 +11,7 @@
 
 namespace recur {
 
-/// @param source      what messages call the text
-/// @param first_line  of the text, in that source
+/// A text of JSON, which messages call `source`; it begins at that source's line `first_line`.
 /// @throws DataError  file:line:column
 nlohmann::json parse_json(std::string_view text, const std::string& source, int64_t first_line = 1);
 
@@ -20,8 +19,8 @@ nlohmann::json parse_json(std::string_view text, const std::string& source, int6
 DataError not_json(std::string_view text, const std::string& source, int64_t first_line,
                    const nlohmann::json::parse_error& error);
 
-/// The text that a record has at `key`.
-/// @param advice      what a person may do if there is no such key, the end of the message; "" for nothing
+/// The text that a record has at `key`.  `advice` is what a person may do if there is no such key, the end of the
+/// message; "" for nothing.
 /// @throws DataError  at `where`: no object, no such key (naming those there are, and the nearest), or no text.
 std::string json_text(const nlohmann::json& record, const std::string& key, const SourceLocation& where,
                       const std::string& advice = "");

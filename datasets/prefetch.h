@@ -26,6 +26,7 @@ class Prefetch {
 
   Prefetch() = default;
   /// @param count    indices are 0..count-1
+  /// @param make     called for each, see above
   /// @param workers  so many batches at most are being made or lie ready
   Prefetch(int64_t count, Make make, int64_t workers = 1)
       : count_(count), workers_(std::max<int64_t>(workers, 1)), make_(std::move(make)) {}

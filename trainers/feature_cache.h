@@ -17,8 +17,10 @@ std::filesystem::path feature_cache_directory();
 
 /// float32 [shape], from the file in `folder` that was written for the same key, or computed and written now.  The
 /// tensor is the file, mapped: it takes no memory of its own, and writing to it does not change the file.
+/// @param folder   one for all features
 /// @param key      names everything that the features depend on: another key is another file.  A SHA-256, or so short
 ///                 and plain that it can be part of a file's name
+/// @param shape    [N, ...], N rows
 /// @param compute  gives rows begin..end-1, any device; called in order
 /// @param batch    rows at once
 /// @throws Error naming the file if it cannot be written; what `compute` throws.  No part of a file is left.

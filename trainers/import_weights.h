@@ -39,9 +39,11 @@ struct ImportedWeights {
 };
 
 /// Builds the config's experiment and gives its model the weights, in the model's own dtype.
+/// @param config    the whole of it
 /// @param weights   as read_weights() reads them
 /// @param renamed   see match_weights()
 /// @param pipeline  null: fitted on the config's data, as training does
+/// @param progress  called while data are read
 /// @throws ConfigError, DataError, CheckpointError
 ImportedWeights import_weights(const ConfigNode& config, const TensorMap& weights,
                                const std::map<std::string, std::string>& renamed, const GivenPipeline* pipeline,

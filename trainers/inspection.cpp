@@ -17,15 +17,12 @@ namespace {
 using nlohmann::ordered_json;
 
 /// "encoder.recurrent" of "encoder.recurrent.weight_ih_l0_reverse", and the layer, 0.
-std::pair<std::string, int64_t> place_of(const torch::nn::Module& model, const torch::Tensor& weight) {
+std::pair<std::string, int64_t> place_of(const torch::nn::Module& model, const LayerReading& reading) {
   constexpr std::string_view kMark = "weight_ih_l";
-  for (const auto& parameter : model.named_parameters()) {
-    if (!parameter.value().is_same(weight)) continue;
-    const auto& name = parameter.key();
-    const auto mark = name.rfind(kMark);
-    return {mark == 0 ? "" : name.substr(0, mark - 1), std::stoll(name.substr(mark + kMark.size()))};
-  }
-  return {"", 0};
+  const auto name = weight_name(model, reading);
+  if (name.empty()) return {"", 0};
+  const auto mark = name.rfind(kMark);
+  return {mark == 0 ? "" : name.substr(0, mark - 1), std::stoll(name.substr(mark + kMark.size()))};
 }
 
 void check_recurrent(const torch::nn::Module& model, const std::string& task) {
@@ -112,7 +109,7 @@ Inspection inspect(Experiment& experiment, const PredictRequest& request) {
   const RecurrentProbe probe;
   inspection.prediction = experiment.predict(request);
   for (const auto& reading : probe.readings()) {
-    const auto [part, layer] = place_of(experiment.model(), reading.parameters.weight_ih);
+    const auto [part, layer] = place_of(experiment.model(), reading);
     InspectedLayer seen{.part = part,
                         .layer = layer,
                         .reverse = reading.reverse,

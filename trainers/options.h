@@ -111,7 +111,7 @@ struct TrainerOptions {
         field("log_every_steps", &S::log_every_steps, "optimizer steps between two logged training losses",
               at_least(1)),
         field("histograms_every_steps", &S::histograms_every_steps,
-              "if > 0, optimizer steps between two histograms of each weight and its gradient in TensorBoard",
+              "if > 0, optimizer steps between two histograms of weights, gradients and gates in TensorBoard",
               at_least(0)),
         field("optimizer", &S::optimizer, "the update rule"),
         field("schedule", &S::schedule, "the learning rate over time"),

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "core/scramble.h"
+#include "models/sequence/recurrent_probe.h"
 
 namespace recur {
 namespace {
@@ -45,7 +46,9 @@ Tensor parallel_backward(ThreadTeam& team, const std::vector<LossPart>& parts, d
   const auto count = std::ssize(parts);
   std::vector<Tensor> losses(count);
   std::vector<variable_list> gradients(count);
+  auto* const probe = RecurrentProbe::active();
   team.run(count, [&](int64_t k) {
+    const RecurrentProbe::OnThisThread watched(k == 0 ? probe : nullptr);
     const RandomScope scope(scrambled(seed + static_cast<uint64_t>(k) * kScrambleStep));
     const auto loss = scalar_loss(parts[k]) * scale;
     gradients[k] = torch::autograd::grad({loss}, inputs, /*grad_outputs=*/{}, /*retain_graph=*/false,

@@ -18,8 +18,11 @@ torch::Tensor scalar_loss(const LossPart& part);
 /// network is many small operations, and two threads that share each of them spend much of their time in waiting for
 /// each other.  The gradients are added in the order of the parts; the same parts from the same state of torch's
 /// generator give the same bits.
+/// @param team        at least as many threads as parts
+/// @param parts       of the loss
+/// @param scale       of their sum
 /// @param parameters  of the model, on the CPU
-/// @returns  scale * the sum of the parts, without a graph
+/// @returns           scale * the sum of the parts, without a graph
 torch::Tensor parallel_backward(ThreadTeam& team, const std::vector<LossPart>& parts, double scale,
                                 const std::vector<Optimizer::Parameter>& parameters);
 

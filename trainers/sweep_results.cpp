@@ -36,7 +36,7 @@ std::string value_yaml(const ConfigNode& node) {
   return node.is_scalar() ? node.scalar : write_yaml_line(node);
 }
 
-std::string last_part(const std::string& key) {
+std::string short_key(const std::string& key) {
   return key.substr(key.rfind('.') + 1);
 }
 
@@ -121,7 +121,7 @@ std::optional<size_t> SweepResults::best() const {
 std::string SweepResults::values_text(size_t trial) const {
   std::vector<std::string> texts;
   for (size_t k = 0; k < sweep_.keys.size(); ++k) {
-    texts.push_back(fmt::format("{}={}", last_part(sweep_.keys[k]), value_yaml(sweep_.trials[trial].values[k])));
+    texts.push_back(fmt::format("{}={}", short_key(sweep_.keys[k]), value_yaml(sweep_.trials[trial].values[k])));
   }
   return printable(fmt::format("{}", fmt::join(texts, " ")));
 }
@@ -134,7 +134,7 @@ std::string SweepResults::value_text(size_t trial) const {
 std::string SweepResults::to_text() const {
   const auto first = best();
   Table table{.header = {"trial"}};
-  for (const auto& key : sweep_.keys) table.header.push_back(last_part(key));
+  for (const auto& key : sweep_.keys) table.header.push_back(short_key(key));
   table.header.push_back(monitor() ? monitor()->metric : "metric");
   table.header.insert(table.header.end(), {"time", ""});
   for (size_t i = 0; i < trials_.size(); ++i) {

@@ -48,7 +48,7 @@ inline constexpr double kSilentRange = 1e-4;
 bool is_silent(const torch::Tensor& samples);
 
 /// A mono WAV of 16 bits; louder samples than it can hold are clipped.  The file is replaced whole (core/files.h).
-/// @param samples  [N] floats, full scale -1 to 1
+/// `samples`: [N] floats, full scale -1 to 1.
 /// @throws ShapeError for another shape, Error if it cannot be written, DataError for samples that are not finite.
 void write_wav(const std::filesystem::path& path, const torch::Tensor& samples, int64_t sample_rate);
 

@@ -44,8 +44,7 @@ torch::Tensor normalise(const torch::Tensor& features, const FeatureStatistics& 
 torch::Tensor normalise_utterance(const torch::Tensor& features);
 
 /// Frame t by the mean and deviation of frames 0 to t, together with what is known before: the prior's, as if it had
-/// been `weight` frames.  Nothing looks ahead.
-/// @param weight  more than 0
+/// been `weight` frames, more than 0.  Nothing looks ahead.
 torch::Tensor normalise_running(const torch::Tensor& features, const FeatureStatistics& prior, double weight);
 
 /// The same for frames that arrive piece by piece: whatever the pieces, the results are those of the whole.

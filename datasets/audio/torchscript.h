@@ -14,6 +14,7 @@ namespace recur {
 /// Another sample rate is resampled inside, by a sinc with a Kaiser window (torchaudio.functional.resample with its
 /// "kaiser_best": lowpass_filter_width 64, rolloff 0.9476, beta 14.77).  That is another filter than soxr's: on sound
 /// that lies below nine tenths of half the lower rate both agree to 1e-5 of full scale.
+/// @param options     sample rate, features and normalisation
 /// @param statistics  the training split's: needed for `global` and `running`, else not looked at
 /// @throws ConfigError if they are needed and null, ShapeError if they have other columns.
 torch::jit::Module audio_features_to_torchscript(const AudioFeatureOptions& options,

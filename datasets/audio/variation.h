@@ -27,6 +27,8 @@ torch::Tensor vary_samples(const torch::Tensor& samples, const AudioVariationOpt
 /// SpecAugment (Park et al. 2019) without its time warping: runs of frames and of neighbouring columns become 0, which
 /// is the mean of normalised features.  A mask is 0 to its greatest width wide, all equally likely.
 /// @param features  [T, D], normalised; not written to
+/// @param options   how many masks, and how wide
+/// @param draw      where they lie
 /// @param bands     columns before deltas (AudioFeatures::bands()): a masked filter's deltas are masked with it
 /// @throws ShapeError unless D is a multiple of bands.
 torch::Tensor mask_spectrum(const torch::Tensor& features, const AudioVariationOptions& options, Draw& draw,

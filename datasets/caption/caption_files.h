@@ -32,7 +32,7 @@ struct CaptionFiles {
 /// The images of one file, in the order in which it first names them, and what was left out of it.
 class CaptionCollector {
  public:
-  /// @param source  the file, for messages
+  /// `source` is the file, for messages.
   CaptionCollector(std::string source, bool punctuation) : source_(std::move(source)), punctuation_(punctuation) {}
 
   /// The image of that name, a new one if it is new.

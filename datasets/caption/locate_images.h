@@ -21,7 +21,7 @@ struct LocatedImages {
 /// Looks for each of the listed images that has a caption, and reads its header, or all of it with `decode_all`.  What
 /// is absent or broken is left out; the line for a person says how much of what:
 /// "train: 753 of 6,000 images; left out: 5,247 absent (a.jpg, b.jpg, c.jpg, ...)".
-/// @param name  of the split, for messages
+/// `name` is the split's, for messages.
 /// @throws DataError  if images are listed and none of them is left.
 LocatedImages locate_images(const ListedImages& listed, const std::string& name, bool decode_all,
                             const ReadProgress& progress, std::vector<std::string>& report);

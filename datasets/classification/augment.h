@@ -13,6 +13,9 @@ namespace recur {
 /// Each image scaled, turned about its centre and shifted, by what is drawn for it: a pure function of the arguments.
 /// Bilinear; what comes in from outside repeats the edge.
 /// @param images    float32 [B, H, W]
+/// @param options   how far each may be moved, turned and scaled
+/// @param seed      with `epoch` and the example, of what is drawn
+/// @param epoch     from 0
 /// @param examples  the number of each image in its split, by which it draws
 /// @returns         float32 [B, H, W]
 torch::Tensor augment_images(const torch::Tensor& images, const ImageAugmentOptions& options, int64_t seed,

@@ -17,8 +17,7 @@ namespace recur {
 /// @throws DataError naming the file and what is wrong: absent, another format, truncated, bytes behind the end.
 torch::Tensor read_idx(const std::filesystem::path& path);
 
-/// The same for bytes in memory.
-/// @param name  what errors call it
+/// The same for bytes in memory, which errors call `name`.
 torch::Tensor parse_idx(std::string_view bytes, const std::string& name);
 
 }  // namespace recur

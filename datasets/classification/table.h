@@ -28,8 +28,7 @@ enum class Labels {
   kIfPresent  ///< for predictions: every row is kept
 };
 
-/// Reads a CSV file.
-/// @param columns  features that are not named are all columns but the label's
+/// Reads a CSV file.  Where `columns` names no features, they are all columns but the label's.
 /// @throws DataError  file:row:column for a cell that is no finite number; the columns there are, if one is not among
 ///                    them; what read_csv() throws.
 NumberTable read_number_table(const std::string& file, const NumberColumns& columns, Labels labels = Labels::kNeeded);

@@ -25,8 +25,7 @@ struct ImageHeader {
   int64_t height = 0;
 };
 
-/// The image in a file's bytes.
-/// @param name  what errors call it
+/// The image in a file's bytes.  Errors call it `name`.
 /// @throws DataError naming the file and what is wrong: truncated, damaged, too large, another format, empty.
 torch::Tensor decode_image(std::string_view bytes, const std::string& name);
 
@@ -40,8 +39,7 @@ ImageHeader read_image_header(const std::filesystem::path& path);
 /// The bytes of a PNG file.  @throws ShapeError if it is not an image.
 std::string encode_png(const torch::Tensor& image);
 
-/// The bytes of a baseline JPEG file, its chroma at half the resolution.
-/// @param quality  1 to 100
+/// The bytes of a baseline JPEG file, its chroma at half the resolution.  `quality` is 1 to 100.
 /// @throws ShapeError if it is not an image, or has a side above 65,500.
 std::string encode_jpeg(const torch::Tensor& image, int quality);
 

@@ -19,6 +19,8 @@ class ImageLoader {
   /// The image of an index, uint8 [H, W, 3].  Is called from several threads at once.
   using Read = std::function<torch::Tensor(int64_t index)>;
 
+  /// @param read          makes the image of an index
+  /// @param transform     what becomes of each
   /// @param count         indices are 0..count-1
   /// @param memory_bytes  of all images that are kept
   ImageLoader(Read read, const ImageTransform& transform, int64_t count, int64_t memory_bytes);

@@ -60,17 +60,17 @@ void catch_errors(jpeg_error_mgr*& slot, Errors& errors) {
   errors.manager.emit_message = on_warning;
 }
 
-class Reader {
+class JpegReader {
  public:
-  explicit Reader(const std::string& name) : name_(name) {
+  explicit JpegReader(const std::string& name) : name_(name) {
     catch_errors(info_.err, errors_);
     progress_.progress_monitor = count_scans;
     run([&] { jpeg_create_decompress(&info_); });
     info_.progress = &progress_;
   }
-  ~Reader() { jpeg_destroy_decompress(&info_); }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
+  ~JpegReader() { jpeg_destroy_decompress(&info_); }
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
 
   /// Reads what stands before the pixels.  `bytes` must outlive the reader.
   ImageHeader header(std::string_view bytes) {
@@ -146,11 +146,11 @@ class Reader {
 }  // namespace
 
 ImageHeader jpeg_header(std::string_view bytes, const std::string& name) {
-  return Reader(name).header(bytes);
+  return JpegReader(name).header(bytes);
 }
 
 Stored decode_jpeg(std::string_view bytes, const std::string& name) {
-  Reader reader(name);
+  JpegReader reader(name);
   check_size(reader.header(bytes), name);
   const int orientation = reader.orientation();
   return {.pixels = reader.pixels(), .orientation = orientation};

@@ -18,18 +18,21 @@ struct ImageSize {
 /// The image in another size, stretched; bilinear, with a filter as wide as the reduction (antialiased), rounded to
 /// bytes.
 /// @param image  [H, W, C], numbers from 0 to 255
+/// @param size   in pixels
 /// @returns      uint8 [size.height, size.width, C] on the CPU, contiguous
 torch::Tensor resize_image(const torch::Tensor& image, ImageSize size);
 
 /// Makes the short side `size` pixels and the long one size * long / short, rounded down; as resize_image().
 /// @param image  uint8 [H, W, 3]
+/// @param size   in pixels
 /// @returns      uint8 [H', W', 3], contiguous
 /// @throws ShapeError if it is no image, or so long that the result would have more than kMaxImagePixels.
 torch::Tensor resize_short_side(const torch::Tensor& image, int64_t size);
 
 /// The square of `size` pixels whose upper left corner is (top, left).
-/// @param image  [H, W, 3]
-/// @returns      a view [size, size, 3]
+/// @param image            [H, W, 3]
+/// @param top, left, size  in pixels
+/// @returns                a view [size, size, 3]
 /// @throws ShapeError if it reaches over the edge.
 torch::Tensor crop(const torch::Tensor& image, int64_t top, int64_t left, int64_t size);
 

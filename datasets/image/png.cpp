@@ -39,9 +39,9 @@ void read_bytes(png_structp png, png_bytep target, size_t size) {
   std::longjmp(source.place, 1);
 }
 
-class Reader {
+class PngReader {
  public:
-  Reader(std::string_view bytes, const std::string& name) : name_(name), source_{.left = bytes} {
+  PngReader(std::string_view bytes, const std::string& name) : name_(name), source_{.left = bytes} {
     png_ = png_create_read_struct(
         PNG_LIBPNG_VER_STRING, &source_, give_up, +[](png_structp, png_const_charp) {});
     info_ = png_ ? png_create_info_struct(png_) : nullptr;
@@ -50,9 +50,9 @@ class Reader {
       throw Error("libpng: out of memory");
     }
   }
-  ~Reader() { png_destroy_read_struct(&png_, &info_, nullptr); }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
+  ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
 
   /// Reads what stands before the pixels.
   ImageHeader header() {
@@ -116,11 +116,11 @@ class Reader {
 }  // namespace
 
 ImageHeader png_header(std::string_view bytes, const std::string& name) {
-  return Reader(bytes, name).header();
+  return PngReader(bytes, name).header();
 }
 
 Stored decode_png(std::string_view bytes, const std::string& name) {
-  Reader reader(bytes, name);
+  PngReader reader(bytes, name);
   check_size(reader.header(), name);
   const auto pixels = reader.pixels();
   return {.pixels = pixels, .orientation = reader.orientation()};

@@ -12,9 +12,10 @@ namespace recur {
 ///
 /// At depth d, the number of brackets that are open, the next character is
 ///
-///   d = 0       an opening bracket, each of the three kinds with 1/3, if a blank or nothing stands before it; else a
-///   blank d = 1 ... 7 an opening bracket with 1/2, each kind with 1/6; else, with 1/2, the one that closes the
-///   innermost d = 8       the bracket that closes the innermost
+///   d = 0        an opening bracket, each of the three kinds with 1/3, if a blank or nothing stands before it;
+///                else a blank
+///   d = 1 ... 7  an opening bracket with 1/2, each kind with 1/6; else, with 1/2, the one that closes the innermost
+///   d = 8        the bracket that closes the innermost
 ///
 /// A word has 16 brackets on average, and at each depth from 1 to 8 one of them opens and one closes.  So in nats per
 /// character, in the long run:

@@ -54,8 +54,7 @@ Alphabet memory_alphabet(const MemoryDataOptions& options);
 /// What is reached on a split without memory, or without all of it, as NAME_METRIC:
 ///   adding  constant    the sum is always 1, its mean: an MSE of 1/6 in the long run
 ///   copy    memoryless  blanks where they belong, then any symbol: ln(symbols) a symbol, copied / (T + 2 copied) of
-///   all
-///                       steps
+///                       all steps
 ///   parity  guess       either
 ///   reber   forgetful   the whole grammar but for the second symbol; grammar_loss is that of who knows it, too
 ///   anbn    bigram      after a b always another

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/ascii.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "datasets/catalog.h"
@@ -102,8 +103,7 @@ void read_json_records(const std::string& text, const TextColumns& columns, bool
 LabelledFile read_table(const std::string& file, const TextColumns& columns, const std::string& encoding) {
   const auto path = find_data_file(file);
   LabelledFile made{.source = path.string(), .encoding = encoding == "auto" ? "utf-8" : encoding};
-  auto ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  const auto ending = ascii_lower(path.extension().string());
   const bool is_csv = ending == ".csv", is_tsv = ending == ".tsv";
   const bool is_json = ending == ".json", is_json_lines = ending == ".jsonl" || ending == ".ndjson";
   if (!is_csv && !is_tsv && !is_json && !is_json_lines) {

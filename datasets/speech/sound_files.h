@@ -26,7 +26,7 @@ struct ListedSounds {
 
 /// Looks for each listed file, and reads its header, or all of it with `read_all`.  What is absent, damaged, silent (if
 /// all is read) or without a text is left out; the line for a person says how much of what.
-/// @param split  its name, for messages
+/// `split` is its name, for messages.
 /// @throws DataError  if files are listed and none of them is left.
 std::vector<Utterance> locate_sounds(const std::vector<ListedSound>& listed, const std::string& split, bool read_all,
                                      const ReadProgress& progress, std::vector<std::string>& report);

@@ -39,7 +39,7 @@ class SoundPipeline {
 
   /// One mono sound at the features' sample rate: [N].
   torch::Tensor samples_of(const Audio& audio) const;
-  /// Its frames [T, D], normalised.  @param speaker  statistics that take the utterance's own place, or null
+  /// Its frames [T, D], normalised; by the statistics of `speaker` in place of the utterance's own, unless null.
   torch::Tensor frames_of(const torch::Tensor& samples, const FeatureStatistics* speaker = nullptr) const;
   /// How many frames so many seconds become.
   int64_t frames(double seconds) const;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/ascii.h"
 #include "core/error.h"
 #include "core/names.h"
 
@@ -139,8 +140,7 @@ std::string check_column_keys(const std::map<std::string, std::string>& named) {
 std::string comparable_column_name(std::string_view header) {
   std::string name;
   for (const char c : header) {
-    if (c >= 'A' && c <= 'Z') name += static_cast<char>(c - 'A' + 'a');
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c & 0x80)) name += c;
+    if (is_ascii_letter(c) || is_digit(c) || (c & 0x80)) name += ascii_lower(c);
     if (c == '%') name += "percent";
   }
   return name;

@@ -7,17 +7,11 @@
 
 #include <fmt/format.h>
 
+#include "core/ascii.h"
 #include "datasets/stock/calendar.h"
 
 namespace recur {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 // Takes the longest beginning of `text` whose characters `belong`.
 template <class Belong>
@@ -44,19 +38,13 @@ int64_t number(std::string_view digits) {
   return value;
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (auto& c : result) c |= 0x20;
-  return result;
-}
-
 // 1 ... 12 for "Jan", "January" and what lies between; 0 for another word.
 int64_t month_of_word(std::string_view word) {
   constexpr std::array<std::string_view, 12> kMonths{"january",   "february", "march",    "april",
                                                      "may",       "june",     "july",     "august",
                                                      "september", "october",  "november", "december"};
   if (word.size() < 3) return 0;
-  const auto name = lower(word);
+  const auto name = ascii_lower(word);
   const auto* month = std::find_if(kMonths.begin(), kMonths.end(), [&](auto m) { return m.starts_with(name); });
   return month == kMonths.end() ? 0 : month - kMonths.begin() + 1;
 }
@@ -81,7 +69,7 @@ std::optional<int64_t> take_time_of_day(std::string_view& text) {
   }
   auto after = text;
   skip_blanks(after);
-  if (const auto word = lower(take(after, is_letter)); word == "am" || word == "pm") {
+  if (const auto word = ascii_lower(take(after, is_ascii_letter)); word == "am" || word == "pm") {
     if (hms[0] < 1 || hms[0] > 12) return std::nullopt;
     hms[0] = hms[0] % 12 + (word == "pm" ? 12 : 0);
     text = after;
@@ -98,7 +86,7 @@ bool is_zone(std::string_view text) {
     const auto minutes = take(text, ':') ? take(text, is_digit) : std::string_view();
     return text.empty() && (hours.size() == 4 ? minutes.empty() : hours.size() == 2 && minutes.size() != 1);
   }
-  take(text, [](char c) { return is_letter(c) || c == '/' || c == '_'; });
+  take(text, [](char c) { return is_ascii_letter(c) || c == '/' || c == '_'; });
   return text.empty();
 }
 
@@ -130,7 +118,7 @@ std::optional<Written> place(const std::array<std::string_view, 3>& tokens) {
     if (is_digit(tokens[k][0]) && tokens[k].size() > 2 && !year) return std::nullopt;
     if (!is_digit(tokens[k][0]) && (n[k] == 0 || k == 2)) return std::nullopt;
   }
-  const bool name_first = is_letter(tokens[0][0]), name_second = is_letter(tokens[1][0]);
+  const bool name_first = is_ascii_letter(tokens[0][0]), name_second = is_ascii_letter(tokens[1][0]);
   if (name_first && name_second) return std::nullopt;
   if (tokens[0].size() == 4 && !name_first) {
     return Written{.year_first = true, .year = n[0], .month = n[1], .day = n[2]};
@@ -163,7 +151,7 @@ std::optional<Written> parse_date(std::string_view text) {
         if (between.empty()) return std::nullopt;
         points &= between.starts_with('.');
       }
-      tokens[k] = rest.empty() || is_digit(rest[0]) ? take(rest, is_digit) : take(rest, is_letter);
+      tokens[k] = rest.empty() || is_digit(rest[0]) ? take(rest, is_digit) : take(rest, is_ascii_letter);
       if (tokens[k].empty()) return std::nullopt;
     }
     date = place(tokens);

@@ -19,10 +19,9 @@ struct DateCell {
 /// Seconds since 1970-01-01 of each cell, its clock taken as written (a zone is read and not applied).
 ///
 /// `format` is one of
-///   "auto"  2020-01-31 (also / or . between), 20200131, Jan 31, 2020, 31-Jan-2020, each with a time of day and a zone
-///   or
-///           without ("2020-01-31T15:30:00-05:00"); Unix seconds (9 or 10 digits) and milliseconds (12 or 13 digits);
-///           and 01/31/2020 or 31/01/2020, with / - or . between, years of two digits being 1969 ... 2068.
+///   "auto"  2020-01-31 (also / or . between), 20200131, Jan 31, 2020, 31-Jan-2020, each with a time of day and a
+///           zone or without ("2020-01-31T15:30:00-05:00"); Unix seconds (9 or 10 digits) and milliseconds (12 or 13
+///           digits); and 01/31/2020 or 31/01/2020, with / - or . between, years of two digits being 1969 ... 2068.
 ///   "ymd"   of these only those that begin with the year, or name the month
 ///   "mdy"   01/31/2020 is a month, a day, a year
 ///   "dmy"   31/01/2020 is a day, a month, a year

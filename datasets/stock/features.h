@@ -46,7 +46,7 @@ bool is_calendar_column(const std::string& column);
 torch::Tensor calendar_column(const std::string& column, const std::vector<int64_t>& times);
 
 /// The feature's values, standardised, for all rows after the first `skip`: `width()` tensors [T - skip].
-/// @param rows  [T, F] float64, raw units; column 0 is the close.
+/// `rows`: [T, F] float64, raw units; column 0 is the close.
 std::vector<torch::Tensor> feature_values(const StockFeature& feature, const torch::Tensor& rows, int64_t skip);
 
 /// The same as TorchScript expressions of a variable `rows`; numbers are printed so that they read back exactly.

@@ -10,27 +10,14 @@
 
 #include <fmt/format.h>
 
+#include "core/ascii.h"
 #include "core/error.h"
 
 namespace recur {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool all_digits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), is_digit);
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) { return lower(c); });
-  return result;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -64,7 +51,7 @@ std::string_view take_suffix(std::string_view& text) {
   constexpr std::array<std::pair<char, std::string_view>, 5> kSuffixes{
       {{'k', "e3"}, {'m', "e6"}, {'b', "e9"}, {'t', "e12"}, {'%', ""}}};
   for (const auto& [letter, power] : kSuffixes) {
-    if (text.empty() || lower(text.back()) != letter) continue;
+    if (text.empty() || ascii_lower(text.back()) != letter) continue;
     text = trimmed(text.substr(0, text.size() - 1));
     return power;
   }
@@ -91,7 +78,7 @@ std::optional<double> parse_number(std::string_view text, DecimalMark mark) {
   std::string_view rest = cleaned;
   const bool negative = rest.starts_with('-');
   if (negative || rest.starts_with('+')) rest = trimmed(rest.substr(1));
-  if (const auto word = lower(rest); word == "inf" || word == "infinity") return negative ? -INFINITY : INFINITY;
+  if (const auto word = ascii_lower(rest); word == "inf" || word == "infinity") return negative ? -INFINITY : INFINITY;
 
   const auto power = take_suffix(rest);
   const auto exponent = rest.substr(std::min(rest.find_first_of("eE"), rest.size()));
@@ -165,7 +152,7 @@ DecimalMark find_decimal_mark(const CsvTable& csv, const std::vector<size_t>& fi
 bool is_missing(std::string_view text) {
   constexpr std::array<std::string_view, 12> kMissing{"",     "-",   "--",   "null", "n/a", "na",
                                                       "#n/a", "nan", "none", ".",    "nil", "\u2014"};
-  const auto word = lower(plain(text));
+  const auto word = ascii_lower(plain(text));
   return std::find(kMissing.begin(), kMissing.end(), word) != kMissing.end();
 }
 

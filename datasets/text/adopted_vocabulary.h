@@ -28,6 +28,8 @@ struct AdoptedVocabulary {
 };
 
 /// Makes a pipeline of `tokens` and the config's `data.text`.
+/// @param tokens   each at the place of its id
+/// @param options  the config's
 /// @param padding  the token that padding has among `tokens`; "": "<pad>" or "[PAD]", if one of them is there
 /// @param unknown  that of unknown tokens; "": "<unk>", "[UNK]" or "<oov>".  May be the padding.
 /// @throws ConfigError  where the unknown token (or one that was named) is not among them, or data.text.tokenizer is

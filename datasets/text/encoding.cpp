@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <iconv.h>
 
+#include "core/ascii.h"
 #include "core/error.h"
 #include "datasets/text/utf8.h"
 
@@ -61,11 +62,6 @@ class Converter {
   iconv_t handle_;
 };
 
-std::string lower_ascii(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 bool is_utf8(const std::string& name) {
   return name == "utf-8" || name == "utf8";
 }
@@ -105,7 +101,7 @@ SourceLocation location(const Decoded& decoded, const std::string& source) {
 }  // namespace
 
 std::string decode_text(std::string_view bytes, const std::string& encoding, const std::string& source) {
-  const auto name = lower_ascii(encoding);
+  const auto name = ascii_lower(encoding);
   auto decoded = decode(bytes, name);
   if (!decoded.complete()) {
     throw DataError(location(decoded, source),

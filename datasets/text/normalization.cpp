@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <utf8proc.h>
 
+#include "core/ascii.h"
 #include "core/error.h"
 #include "datasets/text/utf8.h"
 
@@ -52,12 +53,6 @@ std::string to_lower_case(const std::string& text) {
   return lower;
 }
 
-void lower_ascii(std::string& text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c += 'a' - 'A';
-  }
-}
-
 }  // namespace
 
 std::string html_breaks_to_blanks(std::string_view text) {
@@ -81,8 +76,7 @@ std::string normalize_text(std::string_view text, const TextOptions& options) {
   }
   std::string made = options.html_breaks ? html_breaks_to_blanks(text) : std::string(text);
   if (find_not_ascii(made) == kNone) {  // is in every normal form
-    if (options.lowercase) lower_ascii(made);
-    return made;
+    return options.lowercase ? ascii_lower(made) : made;
   }
   if (options.normalization != "none") made = to_normal_form(made, options.normalization == "nfkc");
   return options.lowercase ? to_lower_case(made) : made;

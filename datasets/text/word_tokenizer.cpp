@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/ascii.h"
 #include "datasets/text/tokenizer.h"
 #include "datasets/text/utf8.h"
 
@@ -20,10 +21,6 @@ struct Character {
   bool is_apostrophe() const { return code_point == '\'' || code_point == 0x2019; }
   bool is_word() const { return kind == kLetter || kind == kNumber || kind == kMark; }
 };
-
-bool is_ascii_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 /// "s" of "it's", and so on: what stands behind the apostrophe of a contraction, but for "n't".
 bool is_clitic(std::string_view text) {

@@ -26,8 +26,7 @@ struct CellType {
   Step (*reference)(const LayerParameters&, const PackedSequences&) = nullptr;  ///< reference.h: reference_steps
   cpu::StepKernels (*kernels)() = nullptr;  ///< the fused steps for the best instruction set that this machine has
 
-  /// One layer and direction over a batch by the reference engine.
-  /// @param initial  each state [B, H]
+  /// One layer and direction over a batch by the reference engine; `initial` is each state [B, H].
   LayerResult run(const LayerParameters& parameters, const PackedSequences& x,
                   const std::vector<torch::Tensor>& initial, bool reverse) const {
     return run_over_time(x.rows, initial, reverse, reference(parameters, x));

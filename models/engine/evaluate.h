@@ -12,7 +12,7 @@ namespace recur::engine {
 
 /// Every value of the program in one step, by number: [B, H], a unit [H], a constant [].  Differentiable by autograd;
 /// slower than the reference engine, whose products serve several gates.
-/// @param x  [B, D]  @param state  each [B, H]
+/// `x`: [B, D]; `state`: each [B, H].
 std::vector<torch::Tensor> evaluate(const Program& program, const LayerParameters& parameters, const torch::Tensor& x,
                                     const std::vector<torch::Tensor>& state);
 

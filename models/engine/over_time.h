@@ -15,7 +15,7 @@ using Step = std::function<void(int64_t t, std::vector<torch::Tensor>& states)>;
 
 /// Runs `step` over all T = rows.size() steps, only over the sequences that are alive; see PackedSequences.
 /// Forward, a sequence's state is set aside when it has ended.  In reverse, a sequence joins at its own last step.
-/// @param initial  each state [B, H]
+/// `initial` is each state [B, H].
 LayerResult run_over_time(const std::vector<int64_t>& rows, const std::vector<torch::Tensor>& initial, bool reverse,
                           const Step& step);
 

@@ -50,8 +50,9 @@ struct CaptionerOptions {
 
 /// What attention looks at: the regions of a grid, row by row, each perhaps with its place, from -1 to 1 (0 where there
 /// is one row, or column).
-/// @param features  [B, C, h, w]
-/// @returns         [B, h*w, C], or [B, h*w, C + 2]
+/// @param features          [B, C, h, w]
+/// @param with_coordinates  each region with its place
+/// @returns                 [B, h*w, C], or [B, h*w, C + 2]
 torch::Tensor grid_regions(const torch::Tensor& features, bool with_coordinates);
 
 /// One-to-many: convolutional encoder, recurrent decoder.  The unknown token is read, and never written.

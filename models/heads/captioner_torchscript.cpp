@@ -48,7 +48,7 @@ def regions(self, features: Tensor) -> Tensor:
     return torch.cat([features.flatten(2).transpose(1, 2), coordinates], 2)
 )";
 
-constexpr const char* kMethods = R"(
+constexpr const char* kCaptionerMethods = R"(
 def forward(self, images: Tensor, tokens: Tensor) -> Tensor:
     state, memory = self.start(self.encoder.forward(images))
     return self.decoder.forward(tokens, state, memory)
@@ -74,7 +74,7 @@ torch::jit::Module captioner_to_torchscript(const CaptionerImpl& captioner) {
     module.define(captioner.options().region_coordinates ? kRegionsWithCoordinates : kRegions);
   }
   module.define(start_method(captioner));
-  module.define(kMethods);
+  module.define(kCaptionerMethods);
   return module;
 }
 

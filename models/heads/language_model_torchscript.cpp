@@ -7,7 +7,7 @@
 namespace recur {
 namespace {
 
-constexpr const char* kMethods = R"(
+constexpr const char* kLanguageModelMethods = R"(
 def begin(self, B: int) -> List[Tensor]:
     weight = self.decoder.embedding.weight
     return [torch.zeros([self.num_layers, B, self.hidden_size], dtype=weight.dtype, device=weight.device)] * self.states
@@ -49,7 +49,7 @@ torch::jit::Module language_model_to_torchscript(const LanguageModelImpl& model)
   module.register_attribute("states", c10::IntType::get(),
                             static_cast<int64_t>(model.decoder->recurrent->cell().states.size()));
   static_assert(kPadToken == 0 && kUnknownToken == 1, "scores[0:2] is what is never written");
-  module.define(kMethods);
+  module.define(kLanguageModelMethods);
   return module;
 }
 

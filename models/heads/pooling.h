@@ -28,7 +28,7 @@ struct Pooled {
 /// What lies behind a sequence's end takes no part.
 class PoolingImpl : public torch::nn::Cloneable<PoolingImpl> {
  public:
-  /// @param size  columns of the outputs, S*H
+  /// `size`: columns of the outputs, S*H.
   PoolingImpl(int64_t size, std::vector<std::string> ways);
 
   void reset() override;

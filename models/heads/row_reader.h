@@ -18,8 +18,9 @@ namespace recur {
 /// simple way to initialize recurrent networks of rectified linear units, 2015, read it pixel by pixel).
 class RowReaderImpl : public torch::nn::Cloneable<RowReaderImpl> {
  public:
-  /// @param width    pixels of a row
-  /// @param pooling  how the steps become one vector; see PoolingImpl
+  /// @param width      pixels of a row
+  /// @param recurrent  the layers
+  /// @param pooling    how the steps become one vector; see PoolingImpl
   /// @throws ConfigError, ShapeError as RecurrentImpl does.
   RowReaderImpl(int64_t width, RecurrentOptions recurrent, std::vector<std::string> pooling);
 

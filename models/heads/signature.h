@@ -32,8 +32,7 @@ onnx::Signature signature_of(const LanguageModelImpl& model);
 /// logits [batch, time, V]: of what is written next
 onnx::Signature signature_of(const TranslatorImpl& model);
 
-/// (images [batch, 3, S, S], normalised; tokens [batch, time]) -> logits [batch, time, V]
-/// @param image_size  S
+/// (images [batch, 3, S, S], normalised; tokens [batch, time]) -> logits [batch, time, V]; S = `image_size`
 onnx::Signature signature_of(const CaptionerImpl& model, int64_t image_size);
 
 /// (frames [batch, time, D], lengths [batch]) -> CTC: (log_probabilities [batch, steps, V], steps [batch]); with an

@@ -65,15 +65,14 @@ struct Transcript {
 class Transcriber : public torch::nn::Module {
  public:
   /// Mean over utterances of -log p(transcript), each divided by its tokens (as torch::nn::CTCLoss has it), or over all
-  /// tokens (attention).
-  /// @param epoch  from 0, for what grows in training
+  /// tokens (attention).  `epoch`, from 0, is for what grows in training.
   virtual torch::Tensor loss(const FrameBatch& batch, const TokenTargets& targets, int64_t epoch) = 0;
 
   /// -log p(transcript) of each, [B] on the CPU; infinite where an utterance is too short for its transcript.
   virtual torch::Tensor negative_log_likelihood(const FrameBatch& batch, const TokenTargets& targets) = 0;
 
-  /// The likeliest transcripts of each, the best first.
-  /// @param scorer  CTC with a beam: a language model over the same tokens, or null
+  /// The likeliest transcripts of each, the best first.  `scorer` (CTC with a beam): a language model over the same
+  /// tokens, or null.
   virtual std::vector<std::vector<Transcript>> transcribe(const FrameBatch& batch, int64_t beam_width,
                                                           PrefixScorer* scorer = nullptr) = 0;
 
@@ -98,6 +97,7 @@ class Transcriber : public torch::nn::Module {
 
 /// @param columns     of a frame
 /// @param vocabulary  tokens, the blank (0, which is also the boundary) among them
+/// @param options     CTC or attention
 std::shared_ptr<Transcriber> make_transcriber(int64_t columns, int64_t vocabulary, const TranscriberOptions& options);
 
 }  // namespace recur

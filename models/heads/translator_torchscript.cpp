@@ -41,7 +41,7 @@ def start(self, source: Tensor, lengths: Tensor) -> Tuple[List[Tensor], List[Ten
   return text + "    return self.decoder.begin(self.initial(last, state)), memory\n";
 }
 
-constexpr const char* kMethods = R"(
+constexpr const char* kTranslatorMethods = R"(
 def forward(self, source: Tensor, source_lengths: Tensor, tokens: Tensor) -> Tensor:
     state, memory = self.start(source, source_lengths)
     return self.decoder.forward(tokens, state, memory)
@@ -63,7 +63,7 @@ torch::jit::Module translator_to_torchscript(const TranslatorImpl& translator) {
   define_beam_search(module, translator.options().search, {kUnknownToken});
   module.define(bridge_method(translator));
   module.define(start_method(translator));
-  module.define(kMethods);
+  module.define(kTranslatorMethods);
   return module;
 }
 

@@ -44,7 +44,7 @@ struct VectorClassifierOptions {
 /// x -> logits: a feed-forward network over all of x, or over what recurrent layers make of its rows.
 class VectorClassifierImpl : public torch::nn::Cloneable<VectorClassifierImpl> {
  public:
-  /// @param sizes  of an example: {F}, or {H, W} of an image
+  /// `sizes` are those of an example: {F}, or {H, W} of an image.
   /// @throws ConfigError  where rows are to be read and there are none.
   VectorClassifierImpl(std::vector<int64_t> sizes, int64_t classes, VectorClassifierOptions options);
 

@@ -47,7 +47,7 @@ torch::Tensor token_cross_entropy(const Decoded& decoded, const TaughtSentences&
 torch::Tensor sentence_log_probabilities(const Decoded& decoded, const TaughtSentences& sentences);
 
 /// The decoder as a search wants it: the unknown token is never written.  Refers to `decoder`.
-/// @param search  with a coverage penalty, and attention, what is looked at is counted
+/// With a coverage penalty, and attention, what is looked at is counted.
 Decoding decoding_of(DecoderImpl& decoder, const DecoderStart& start, const SearchOptions& search);
 
 }  // namespace recur

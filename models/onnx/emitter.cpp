@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/ascii.h"
 #include "core/error.h"
 
 namespace recur::onnx {
@@ -21,8 +22,7 @@ std::string Emitter::new_name(std::string_view stem) {
 
 std::vector<std::string> Emitter::nodes(const std::string& op, const std::vector<std::string>& inputs, size_t outputs,
                                         const Attributes& attributes) {
-  std::string stem = op;
-  std::transform(stem.begin(), stem.end(), stem.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string stem = ascii_lower(op);
   std::vector<std::string> names;
   for (size_t i = 0; i < outputs; ++i) names.push_back(new_name(stem));
   graph().add_node(op, inputs, names, attributes);

@@ -25,7 +25,7 @@ struct Signature {
 
 /// The bytes of an ONNX file of `module.forward` (opset 18).  Layers of the cells that ONNX knows (LSTM, GRU, RNN) are
 /// its nodes of that name, as onnxruntime has fast code for them; layers of all others are a Loop over their equations.
-/// @param metadata  free text by name.
+/// `metadata` is free text by name.
 /// @throws Error naming an operator that has no translation, and where it stands.
 std::string model(const torch::jit::Module& module, const Signature& signature,
                   const std::map<std::string, std::string>& metadata = {});

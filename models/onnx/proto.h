@@ -50,7 +50,7 @@ class Graph {
   std::string fields_;
 };
 
-/// A ModelProto.  @param metadata  free text by name, e.g. {"config.yaml", ...}.
+/// A ModelProto; `metadata` is free text by name, e.g. {"config.yaml", ...}.
 /// @throws Error above 2 GB, which no protocol buffer can hold.
 std::string model_bytes(const Graph& graph, const std::string& name,
                         const std::map<std::string, std::string>& metadata);

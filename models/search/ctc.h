@@ -100,8 +100,10 @@ CtcHypothesis ctc_greedy(const torch::Tensor& log_probabilities);
 /// higher a frame before, then the lower token.  A prefix that leaves the beam loses its probability at once (theirs
 /// keeps it for a frame, in case it comes back).  Where nothing is possible, there is one empty hypothesis of
 /// log-probability minus infinity.  With beam_width 1 and no scorer it is ctc_greedy().
-/// @param scorer  null: none
-/// @returns       1..beam_width hypotheses, the best score first
+/// @param log_probabilities  [T, V]
+/// @param options            the beam, and what a score is made of
+/// @param scorer             null: none
+/// @returns                  1..beam_width hypotheses, the best score first
 std::vector<CtcHypothesis> ctc_beam_search(const torch::Tensor& log_probabilities, const CtcSearchOptions& options,
                                            PrefixScorer* scorer = nullptr);
 

@@ -22,13 +22,13 @@ struct Prefix {
 };
 
 /// A prefix in the beam with its log-probability over the alignments that end in a blank, or in its last token.
-struct Beam {
+struct PrefixBeam {
   int64_t prefix;
   double blank, token, total;
 };
 
 /// What a frame can make of the prefix in the beam at `rank`: itself (kBlankToken), or one that `token` makes longer.
-struct Candidate {
+struct Extension {
   int64_t rank, token;
   double log_probability, score;
 };
@@ -44,14 +44,14 @@ class PrefixSearch {
   /// Reads a frame.  @param y  log p(token), [V]
   void advance(const double* y) {
     auto stays = staying(y);
-    std::vector<Candidate> candidates;
+    std::vector<Extension> candidates;
     for (int64_t rank = 0; rank < std::ssize(stays); ++rank) {
       const double score = stays[rank].total + extra(prefixes_[stays[rank].prefix]);
       candidates.push_back({rank, kBlankToken, stays[rank].total, score});
     }
     add_longer(y, candidates);
     keep_best(candidates);
-    std::vector<Beam> next;
+    std::vector<PrefixBeam> next;
     std::vector<int64_t> fresh;
     for (const auto& [rank, token, log_probability, score] : candidates) {
       if (token == kBlankToken) {
@@ -86,14 +86,14 @@ class PrefixSearch {
 
   /// Log-probability of the alignments behind which `token` is a new one: if it is the last one again, a blank must
   /// stand between.
-  double before(const Beam& beam, int64_t token) const {
+  double before(const PrefixBeam& beam, int64_t token) const {
     return token == prefixes_[beam.prefix].last ? beam.blank : beam.total;
   }
 
   /// The beam's prefixes a frame later: by a blank, by their last token again, or by their last token on top of the
   /// prefix without it, if that is in the beam.
-  std::vector<Beam> staying(const double* y) const {
-    std::vector<Beam> stays;
+  std::vector<PrefixBeam> staying(const double* y) const {
+    std::vector<PrefixBeam> stays;
     for (const auto& beam : beam_) {
       const auto& prefix = prefixes_[beam.prefix];
       double token = kImpossible;
@@ -109,7 +109,7 @@ class PrefixSearch {
   }
 
   /// The prefixes that are one token longer and not in the beam yet.
-  void add_longer(const double* y, std::vector<Candidate>& candidates) const {
+  void add_longer(const double* y, std::vector<Extension>& candidates) const {
     std::vector<char> in_beam(beam_.size() * static_cast<size_t>(V_), 0);
     for (const auto& beam : beam_) {
       const auto& prefix = prefixes_[beam.prefix];
@@ -143,8 +143,8 @@ class PrefixSearch {
   }
 
   /// The beam_width best, best first; of equal ones the first.
-  void keep_best(std::vector<Candidate>& candidates) const {
-    std::erase_if(candidates, [](const Candidate& c) { return !(c.score > kImpossible); });
+  void keep_best(std::vector<Extension>& candidates) const {
+    std::erase_if(candidates, [](const Extension& c) { return !(c.score > kImpossible); });
     std::vector<size_t> order(candidates.size());
     std::iota(order.begin(), order.end(), size_t{0});
     const auto width = std::min(order.size(), static_cast<size_t>(options_.beam_width));
@@ -152,7 +152,7 @@ class PrefixSearch {
         order.begin(), order.begin() + static_cast<std::ptrdiff_t>(width), order.end(), [&](size_t a, size_t b) {
           return candidates[a].score != candidates[b].score ? candidates[a].score > candidates[b].score : a < b;
         });
-    std::vector<Candidate> best;
+    std::vector<Extension> best;
     for (size_t k = 0; k < width; ++k) best.push_back(candidates[order[k]]);
     candidates = std::move(best);
   }
@@ -191,7 +191,7 @@ class PrefixSearch {
   int64_t V_;
   std::vector<Prefix> prefixes_;
   std::unordered_map<int64_t, int64_t> children_;  // parent * V + token -> prefix
-  std::vector<Beam> beam_;                         // best first
+  std::vector<PrefixBeam> beam_;                   // best first
 };
 
 }  // namespace

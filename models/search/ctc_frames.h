@@ -18,7 +18,7 @@ inline double log_add(double a, double b) {
 }
 
 /// Log-probabilities [T, V] as the searches read them: contiguous float64 on the CPU, each below +infinity.
-/// @param who  begins the message
+/// `who` begins the message of an error.
 /// @throws ShapeError
 torch::Tensor ctc_frames(const char* who, const torch::Tensor& log_probabilities);
 

@@ -100,7 +100,7 @@ def ctc_best_candidates(self, y: List[float], K: int, prefixes: List[int], beams
     return kept
 )";
 
-constexpr const char* kBeamSearch = R"(
+constexpr const char* kCtcBeamSearch = R"(
 def ctc_advance(self, y: List[float], kept: List[int], prefixes: List[int], beams: List[Tuple[float, float, float]], stays: List[Tuple[float, float, float]], parents: List[int], lasts: List[int], lengths: List[int], ranks: List[int], children: Dict[int, int]) -> Tuple[List[int], List[Tuple[float, float, float]]]:
     V = len(y)
     n = len(beams)
@@ -164,7 +164,7 @@ void define_ctc_search(torch::jit::Module& module, const CtcSearchOptions& optio
   module.register_attribute("ctc_length_bonus", c10::FloatType::get(), options.length_bonus);
   module.define(kBestPath);
   module.define(kPrefixes);
-  module.define(kBeamSearch);
+  module.define(kCtcBeamSearch);
 }
 
 }  // namespace recur

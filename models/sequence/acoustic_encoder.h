@@ -67,7 +67,7 @@ struct Heard {
 /// nothing.
 class AcousticEncoderImpl : public torch::nn::Cloneable<AcousticEncoderImpl> {
  public:
-  /// @param columns  of a frame
+  /// `columns` are a frame's.
   AcousticEncoderImpl(int64_t columns, AcousticEncoderOptions options);
 
   void reset() override;
@@ -95,7 +95,7 @@ class AcousticEncoderImpl : public torch::nn::Cloneable<AcousticEncoderImpl> {
 };
 TORCH_MODULE(AcousticEncoder);
 
-/// x [B, T, D] with zeros behind each example's end.  @param lengths  [B] int64
+/// x [B, T, D] with zeros behind each example's end; lengths [B] int64.
 torch::Tensor zero_behind(const torch::Tensor& x, const torch::Tensor& lengths);
 
 /// `forward(frames [B, T, D], lengths: Tensor) -> (output, lengths, state)`, in evaluation mode.

@@ -38,6 +38,7 @@ struct Attended {
 ///   score: dot        e_i = q . m_i                         the same; q and m_i have as many columns
 class AttentionImpl : public torch::nn::Cloneable<AttentionImpl> {
  public:
+  /// @param score                    additive, general or dot
   /// @param query_size, memory_size  columns of a query and of a place
   /// @param size                     additive: columns of the common space
   /// @throws ConfigError  for another score, or for dot with different columns
@@ -48,7 +49,7 @@ class AttentionImpl : public torch::nn::Cloneable<AttentionImpl> {
   /// @param values   [B, L, C]
   /// @param padding  [B, L] bool, or undefined; every example has a place that is none
   Memory remember(const torch::Tensor& values, const torch::Tensor& padding = {});
-  /// @param query  [B, Q]
+  /// `query`: [B, Q].
   Attended forward(const torch::Tensor& query, const Memory& memory);
 
   const std::string& score() const { return score_; }

@@ -29,7 +29,7 @@ inline constexpr int64_t kFlowUnits = 16;
 torch::Tensor gradient_flow(const LayerReading& reading, int64_t units = kFlowUnits);
 
 /// A layer of `cell` as wide as the one that read, with weights as they are first drawn from torch's generator,
-/// put before what that one read.  @param forget_bias  see RecurrentOptions; a cell without such a gate is left alone.
+/// put before what that one read.  `forget_bias` as in RecurrentOptions; a cell without such a gate is left alone.
 LayerReading untrained(const LayerReading& reading, const std::string& cell, double forget_bias);
 
 }  // namespace recur

@@ -120,7 +120,7 @@ struct DecodedStep {
 /// With tie_embeddings W_o is E itself.
 class DecoderImpl : public torch::nn::Cloneable<DecoderImpl> {
  public:
-  /// @param memory_size  columns of a place of the memory; 0: no attention
+  /// `memory_size`: columns of a place of the memory; 0: no attention.
   /// @throws ConfigError for options or sizes that do not go together
   DecoderImpl(int64_t vocabulary_size, int64_t memory_size, DecoderOptions options);
 
@@ -141,11 +141,11 @@ class DecoderImpl : public torch::nn::Cloneable<DecoderImpl> {
   Decoded forward(const torch::Tensor& tokens, const torch::Tensor& lengths, std::vector<torch::Tensor> state,
                   const std::optional<Memory>& memory = {}, double sampled_share = 0);
 
-  /// Without attention: B streams go on from `state` for T tokens.  @param tokens  [B, T] int64
+  /// Without attention: B streams go on from `state` for T tokens [B, T] int64.
   /// @throws ShapeError with attention
   DecodedStream go_on(const torch::Tensor& tokens, const std::vector<torch::Tensor>& state);
 
-  /// @param tokens  [B] int64
+  /// `tokens`: [B] int64.
   DecodedStep step(const torch::Tensor& tokens, const std::vector<torch::Tensor>& state,
                    const std::optional<Memory>& memory = {});
 

@@ -13,12 +13,10 @@ namespace recur {
 /// draws its mask on one thread, element by element, wherever the processor is not Intel's.)
 torch::Tensor dropout_mask(at::IntArrayRef sizes, double rate, const torch::TensorOptions& options);
 
-/// torch::dropout with that mask; the input itself out of training.
-/// @param x  of any shape
+/// torch::dropout with that mask; the input itself out of training.  `x` has any shape.
 torch::Tensor elementwise_dropout(const torch::Tensor& x, double rate, bool training);
 
-/// Inverted dropout with one mask [B, 1, D] a sequence; the input itself out of training.
-/// @param x  [B, T, D]
+/// Inverted dropout with one mask [B, 1, D] a sequence of x [B, T, D]; the input itself out of training.
 torch::Tensor variational_dropout(const torch::Tensor& x, double rate, bool training);
 
 /// The same for packed sequences: data [N, D] with the mask of each row's own sequence.

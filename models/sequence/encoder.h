@@ -36,7 +36,7 @@ struct EncoderOptions {
 /// Token vectors and recurrent layers.  A sentence costs what its own tokens cost; nothing is read behind its end.
 class EncoderImpl : public torch::nn::Cloneable<EncoderImpl> {
  public:
-  /// @param shared  token vectors that belong to another module; null: its own
+  /// `shared`: token vectors that belong to another module; null: its own.
   EncoderImpl(int64_t vocabulary_size, EncoderOptions options, torch::nn::Embedding shared = nullptr);
 
   void reset() override;

@@ -26,7 +26,9 @@ struct Packing {
   torch::Tensor unsort(const torch::Tensor& states) const;
 };
 
+/// @param T, B     of the padded batch
 /// @param lengths  [B] whole numbers in 1..T, or nothing
+/// @param device   of the packed sequences
 /// @throws ShapeError as torch's pack_padded_sequence does: a length of zero is refused.
 Packing plan_packing(int64_t T, int64_t B, const std::optional<torch::Tensor>& lengths, const torch::Device& device);
 

@@ -86,6 +86,7 @@ struct RecurrentOutput {
 /// A stack that goes on by one step at a time within one forward pass; see RecurrentImpl::steps().
 class RecurrentSteps {
  public:
+  /// One step of all layers.
   /// @param x  [B, D]  @param state  each state [L, B, H]; B may be less than at the step before
   /// @returns  the state behind the step; h of the top layer is state[0][-1]
   std::vector<torch::Tensor> step(const torch::Tensor& x, const std::vector<torch::Tensor>& state);
@@ -120,6 +121,7 @@ class RecurrentImpl : public torch::nn::Cloneable<RecurrentImpl> {
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
 
+  /// The layers over a batch of sequences.
   /// @param x        [B, T, D] (or [T, B, D], as the layout says)
   /// @param lengths  [B] int64 on the CPU: steps of each sequence, 1..T; all T where absent.  No step is computed
   ///                 behind a sequence's end.

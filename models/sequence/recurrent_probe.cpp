@@ -31,11 +31,26 @@ Tensors first_row(const Tensors& states) {
 
 }  // namespace
 
+std::string weight_name(const torch::nn::Module& model, const LayerReading& reading) {
+  for (const auto& parameter : model.named_parameters()) {
+    if (parameter.value().is_same(reading.parameters.weight_ih)) return parameter.key();
+  }
+  return "";
+}
+
 RecurrentProbe::RecurrentProbe() : before_(active_probe) {
   active_probe = this;
 }
 
 RecurrentProbe::~RecurrentProbe() {
+  active_probe = before_;
+}
+
+RecurrentProbe::OnThisThread::OnThisThread(RecurrentProbe* probe) : before_(active_probe) {
+  active_probe = probe;
+}
+
+RecurrentProbe::OnThisThread::~OnThisThread() {
   active_probe = before_;
 }
 

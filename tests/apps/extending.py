@@ -1,4 +1,4 @@
-"""Cells from plug-ins, and skeletons to begin with.  (tests/install builds them and trains with one.)"""
+"""Cells from plug-ins, and skeletons to begin with.  (tests/apps/book.py builds them and trains with one.)"""
 
 import shutil
 import subprocess

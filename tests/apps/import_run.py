@@ -267,7 +267,7 @@ class RoundTrip(ProgramTest):
                 f"task: sentiment\ndata: {{simulate_examples: 300}}\nmodel: {{{model}}}\ntrainer: {{epochs: 1}}\n")
             self.run_program("train", "mine.yaml", "--run", model)
             file = self.folder / self.run_program("export", model, "--format", "safetensors")[0].strip()
-            out = subprocess.run([sys.executable, SOURCE / "docs/load_in_python.py", file, *texts], check=True,
+            out = subprocess.run([sys.executable, SOURCE / "docs/serving/load_safetensors.py", file, *texts], check=True,
                                  capture_output=True, text=True).stdout
             expected = json.loads(self.run_program("predict", model, "--json", *texts)[0])
             for line, prediction in zip(out.splitlines(), expected["predictions"], strict=True):

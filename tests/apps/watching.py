@@ -28,7 +28,10 @@ class Page(html.parser.HTMLParser):
     def handle_data(self, data):
         if self.lasttag == "style":
             self.references += re.findall(r"url\(([^)]*)\)|@import", data)
-        self.words.append(data.strip())
+        if self.lasttag == "wbr":  # a place where a name may be parted
+            self.words[-1] += data.strip()
+        else:
+            self.words.append(data.strip())
 
 
 class Watching(ProgramTest):
@@ -125,6 +128,13 @@ class Watching(ProgramTest):
             self.assertTrue(any(name.endswith("weight_hh_l0") for name in names), names)
             for event in events.Histograms(names[0]):
                 self.assertEqual(event.step % 2, 0)
+        self.assertEqual({tag for tag in histograms if tag.startswith("gates/")},
+                         {f"gates/recurrent.l0/{gate}" for gate in "ifgo"})
+        for event in events.Histograms("gates/recurrent.l0/f"):
+            self.assertEqual(event.step % 2, 0)
+            value = event.histogram_value
+            self.assertEqual(value.num, 8 * 6)  # steps of a window, units
+            self.assertTrue(0 <= value.min <= value.max <= 1)
         tag = metadata.SESSION_START_INFO_TAG
         start = metadata.parse_session_start_info_plugin_data(events.PluginTagToContent("hparams")[tag])
         self.assertEqual(start.hparams["model.recurrent.hidden_size"].number_value, 6)

@@ -8,7 +8,7 @@
 
 #include "tests/conformance/cells.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -169,4 +169,4 @@ TEST(AgainstTorch, TheSameSeedGivesTheSameWeights) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -12,7 +12,7 @@
 #include "models/sequence/torchscript.h"
 #include "tests/conformance/cells.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -223,4 +223,4 @@ std::vector<std::string> names() {
 INSTANTIATE_TEST_SUITE_P(Catalog, EveryCell, testing::ValuesIn(names()), cell_test_name);
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

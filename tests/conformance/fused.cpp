@@ -17,7 +17,7 @@
 #include "models/engine/cuda/step.h"
 #include "tests/conformance/fused_cell.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -210,4 +210,4 @@ TEST(Fused, IsTheReferenceOnAGpu) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -12,7 +12,7 @@
 #include "models/engine/fused.h"
 #include "tests/conformance/cells.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using engine::LayerParameters;
@@ -252,4 +252,4 @@ INSTANTIATE_TEST_SUITE_P(Catalog, FusedCudaCell, testing::ValuesIn(cells_that_fu
                          [](const auto& info) { return info.param; });
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -4,7 +4,7 @@
 
 #include "tests/conformance/fused_cell.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -42,4 +42,4 @@ TEST_P(FusedCell, CanBeDifferentiatedTwiceAcrossCallsThatCarryTheState) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -9,7 +9,7 @@
 
 #include "tests/conformance/fused_cell.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 /// None may outlive a change of the parameters.
@@ -89,4 +89,4 @@ TEST_P(FusedCell, GivesOneThreadWhatItGivesAnother) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

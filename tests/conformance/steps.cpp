@@ -11,7 +11,7 @@
 #include "core/error.h"
 #include "tests/conformance/cells.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -175,4 +175,4 @@ TEST(RecurrentSteps, GoesOneWayOnly) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -8,7 +8,7 @@
 
 #include "core/options.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 std::vector<std::string> model_names() {
@@ -292,4 +292,4 @@ TEST_F(ConfigFile, EndlessDeviceIsReported) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 constexpr const char* kText =
@@ -149,4 +149,4 @@ TEST(QuoteForMessage, KeepsCharactersWholeWhenItShortens) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

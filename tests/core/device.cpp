@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 std::string error_of(const std::string& text) {
@@ -33,4 +33,4 @@ TEST(Device, RefusesACudaDeviceThatIsNotThere) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 namespace fs = std::filesystem;
@@ -89,4 +89,4 @@ TEST_F(Files, ReadReportsWhatCannotBeRead) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

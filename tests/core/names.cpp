@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 const std::vector<std::string> kKnown = {"rnn", "lstm", "gru", "peephole_lstm", "learning_rate"};
@@ -36,4 +36,4 @@ TEST(DidYouMean, EndsAMessage) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 struct Pair {
@@ -79,4 +79,4 @@ TEST(OptionFields, RangesSayWhatTheyAllow) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 struct Window {
@@ -312,4 +312,4 @@ TEST(DescribeOptions, BecomesColumns) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -14,7 +14,7 @@
 
 #include <gtest/gtest.h>
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 TEST(ParallelForEach, DoesEachPieceOnceAndOnTwoThreads) {
@@ -113,4 +113,4 @@ TEST(RunTogether, GoesAloneInsideOfAParallelLoop) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -14,7 +14,7 @@
 #include "core/parallel.h"
 #include "core/random.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 TEST(ThreadTeam, RunsItsShareEachOnAThreadOfItsOwnAtTheSameTime) {
@@ -107,4 +107,4 @@ TEST(RandomScope, IsTheThreadsOwnAndEndsWithIt) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -19,7 +19,7 @@
 #include "core/files.h"
 #include "core/safetensors.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 namespace fs = std::filesystem;
@@ -274,4 +274,4 @@ TEST_F(WeightsFile, DamagedPicklesAreRefusedOrRead) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

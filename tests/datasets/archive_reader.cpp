@@ -18,7 +18,7 @@
 #include "datasets/fetch.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -129,4 +129,4 @@ TEST_F(ArchiveReaderTest, AZipWhoseChecksumDiffersIsDamaged) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -14,7 +14,7 @@
 #include "sound.h"
 #include "temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::HasSubstr;
@@ -172,4 +172,4 @@ TEST(AudioFeatureStream, RefusesDeltasWhichLookAhead) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -19,7 +19,7 @@
 #include "sound.h"
 #include "temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::AllOf;
@@ -281,4 +281,4 @@ TEST(AudioFile, IsSilentIfItHardlyMoves) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -12,7 +12,7 @@
 #include "datasets/audio/normalization.h"
 #include "temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 /// [T, 3], columns of unlike means and deviations.
@@ -128,4 +128,4 @@ TEST(RunningNormalization, GivesTheSameHoweverFramesAreCut) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

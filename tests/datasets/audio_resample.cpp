@@ -7,7 +7,7 @@
 #include "datasets/audio/resample.h"
 #include "sound.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 /// Largest difference of a second's sound, a twentieth of it away from the ends, where the filter meets silence.
@@ -68,4 +68,4 @@ TEST(Resample, RefusesWhatIsNoSound) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

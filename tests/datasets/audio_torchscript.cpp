@@ -13,7 +13,7 @@
 #include "datasets/audio/torchscript.h"
 #include "sound.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 const std::vector<AudioFeatureOptions> kKinds{
@@ -125,4 +125,4 @@ TEST(AudioTorchScript, RefusesStatisticsThatDoNotFit) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -11,7 +11,7 @@
 #include "datasets/audio/variation.h"
 #include "sound.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 double decibels(const torch::Tensor& samples) {
@@ -145,4 +145,4 @@ TEST(MaskSpectrum, TakesOneFrameOrNone) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -9,7 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using Batches = std::vector<std::vector<int64_t>>;
@@ -122,4 +122,4 @@ TEST(Deal, GivesEachPartExamplesOfAllLengthsAndNoneTwice) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

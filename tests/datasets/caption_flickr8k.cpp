@@ -8,7 +8,7 @@
 
 #include "datasets/caption/read_captions.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 int64_t bytes_of(const CaptionedImages& images) {
@@ -45,4 +45,4 @@ TEST(CaptionFlickr8k, IsReadAsPythonReadsIt) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

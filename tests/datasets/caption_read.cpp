@@ -11,7 +11,7 @@
 #include "datasets/image/image_file.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -284,4 +284,4 @@ TEST(CaptionOptions, AreCheckedTogether) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -13,7 +13,7 @@
 #include "datasets/caption/draw_scene.h"
 #include "datasets/caption/shapes.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 struct Words {
@@ -227,4 +227,4 @@ TEST(CaptionScenes, NoCaptionOfValidationOccursInTraining) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

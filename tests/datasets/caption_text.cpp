@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 TEST(CaptionText, PunctuationGoesAsInKarpathysPreprocessing) {
@@ -23,4 +23,4 @@ TEST(CaptionText, PunctuationStaysWhereItIsAskedFor) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

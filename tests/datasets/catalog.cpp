@@ -9,28 +9,13 @@
 
 #include "core/error.h"
 #include "datasets/digest.h"
+#include "tests/datasets/environment.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::HasSubstr;
-
-// Sets an environment variable (null: unsets it) for one test.
-class Environment {
- public:
-  Environment(const char* name, const char* value) : name_(name) {
-    if (const char* before = std::getenv(name)) before_ = before;
-    value ? setenv(name, value, 1) : unsetenv(name);
-  }
-  ~Environment() { before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_); }
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-
- private:
-  const char* name_;
-  std::optional<std::string> before_;
-};
 
 TEST(DataCatalog, EveryEntryIsComplete) {
   const std::set<std::string> tasks{"stock",       "sentiment", "classification", "captioning",
@@ -123,4 +108,4 @@ TEST(DataCatalog, TheCopiesHereAreThoseOfTheCatalog) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -10,7 +10,7 @@
 #include "tests/datasets/gzip_file.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::HasSubstr;
@@ -95,4 +95,4 @@ TEST(Idx, ReadsMnist) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

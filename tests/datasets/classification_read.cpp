@@ -21,7 +21,7 @@
 #include "datasets/classification/table.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -213,4 +213,4 @@ TEST(AugmentImages, TurnsAndScalesAboutTheCentreWithoutShearing) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -124,4 +124,4 @@ TEST(Csv, ALongFieldDoesNotStopIt) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

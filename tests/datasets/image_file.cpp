@@ -17,7 +17,7 @@
 #include "core/error.h"
 #include "temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::AllOf;
@@ -158,4 +158,4 @@ TEST(ImageFile, DoesNotUnpackTextsAndColourProfiles) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -11,7 +11,7 @@
 
 #include "core/error.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 constexpr int64_t kBytes = 10 * 10 * 3;  // of a prepared image
@@ -74,4 +74,4 @@ TEST(ImageLoader, ServesSeveralThreads) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

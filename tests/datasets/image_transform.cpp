@@ -18,7 +18,7 @@
 #include "datasets/image/transform.h"
 #include "temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::AllOf;
@@ -182,4 +182,4 @@ TEST(ImageTransform, HasAKeyOfWhatEvaluationDependsOn) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -13,7 +13,7 @@
 #include "datasets/language/brackets.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 const double kFloor = (std::log(3) + 7 * std::log(12)) / 17;
@@ -125,4 +125,4 @@ TEST(Brackets, SayWhatCannotStandThere) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -19,7 +19,7 @@
 #include "tests/datasets/gzip_file.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -292,4 +292,4 @@ TEST(LanguageOptions, AreCheckedTogether) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -9,7 +9,7 @@
 #include "datasets/language/streams.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 std::vector<int64_t> numbers(int64_t count) {
@@ -102,4 +102,4 @@ TEST(TokenStreams, RefuseWindowsThatAreNotThere) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -16,7 +16,7 @@
 #include "datasets/memory/batch.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::HasSubstr;
@@ -291,4 +291,4 @@ TEST(MemoryTasks, RefusesWhatDoesNotExist) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -13,7 +13,7 @@
 
 #include <gmock/gmock.h>
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using namespace std::chrono_literals;
@@ -135,4 +135,4 @@ TEST(Prefetch, LeavesTheTrainerItsThreads) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -12,7 +12,7 @@
 #include "datasets/sentiment/read_sentiment.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 struct Expected {
@@ -107,4 +107,4 @@ TEST(SentimentFiles, EverySetHasItsSplitsAndClasses) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -12,7 +12,7 @@
 #include "datasets/sentiment/read_sentiment.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -228,4 +228,4 @@ TEST_F(SentimentSplits, TheSeedDoesNotChangeTheBuiltInReviews) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -7,7 +7,7 @@
 
 #include "datasets/sentiment/reviews.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 const std::set<std::string> kGood{"good",       "great",      "wonderful", "funny",      "touching",  "clever",
@@ -91,4 +91,4 @@ TEST(Reviews, CountingWordsIsNotEnough) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -6,7 +6,7 @@
 #include "datasets/sentiment/table.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -146,4 +146,4 @@ TEST_F(SentimentTable, SeveralFilesFollowOneAnother) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

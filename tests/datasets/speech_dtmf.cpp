@@ -13,7 +13,7 @@
 
 #include "datasets/speech/dtmf.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 /// Power of one frequency in samples: a single bin of the Fourier transform.
@@ -89,4 +89,4 @@ TEST(Dtmf, MakesSplitsOfNumbersOfTwoToEightDigits) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

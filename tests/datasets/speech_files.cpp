@@ -17,7 +17,7 @@
 #include "datasets/speech/read_speech.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 namespace fs = std::filesystem;
@@ -251,4 +251,4 @@ TEST(SpeechFsdd, HasThreeThousandRecordings) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "datasets/speech/sound_pipeline.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 std::vector<Utterance> utterances() {
@@ -91,4 +91,4 @@ TEST(SoundStream, RefusesWhatMustHearTheEnd) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

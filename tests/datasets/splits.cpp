@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 // Labels of classes of these sizes, shuffled.
@@ -122,4 +122,4 @@ TEST(GroupedPart, CutsNoGroupAndIsOfTheSizeAskedFor) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -2,7 +2,7 @@
 
 #include "datasets/stock/calendar.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 TEST(Calendar, KnownDates) {
@@ -42,4 +42,4 @@ TEST(Calendar, WritesTheTimeOnlyIfThereIsOne) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -7,7 +7,7 @@
 #include "datasets/stock/dates.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 std::vector<DateCell> cells_of(const std::vector<std::string>& texts) {
@@ -134,4 +134,4 @@ TEST(Dates, SaysWhatIsNoDate) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

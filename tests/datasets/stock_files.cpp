@@ -11,7 +11,7 @@
 #include "datasets/stock/calendar.h"
 #include "datasets/stock/read_prices.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 struct Expected {
@@ -91,4 +91,4 @@ std::string test_name(const testing::TestParamInfo<Expected>& info) {
 INSTANTIATE_TEST_SUITE_P(Datasets, StockFiles, testing::ValuesIn(kFiles), test_name);
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

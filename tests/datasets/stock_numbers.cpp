@@ -7,7 +7,7 @@
 
 #include "datasets/stock/numbers.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 TEST(Numbers, ReadsWhatPriceTablesWrite) {
@@ -80,4 +80,4 @@ TEST(Numbers, KnowsMissingValues) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -11,14 +11,11 @@
 #include "datasets/stock/pipeline.h"
 #include "stock_tables.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
-using testing::doubles;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::make_table;
-using testing::wandering_table;
 
 const std::vector<std::string> kEveryForm = {"close",         "log:volume",  "return:close", "return:volume",
                                              "relative:high", "day_of_week", "month",        "day_of_month"};
@@ -199,4 +196,4 @@ TEST(StockDataOptions, ReadsFromYamlAndHoldsTheSplitToOne) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -7,7 +7,7 @@
 #include "datasets/stock/pipeline.h"
 #include "stock_tables.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 torch::jit::Module compile(const StockPipeline& pipeline) {
@@ -23,7 +23,7 @@ void expect_same(const torch::Tensor& got, const torch::Tensor& expected) {
 }
 
 TEST(StockPipelineScript, ComputesTheSameFeatures) {
-  const PriceTable table = testing::wandering_table(150);
+  const PriceTable table = wandering_table(150);
   const std::vector<std::vector<std::string>> lists = {{"close"},
                                                        {"day_of_week", "month"},
                                                        {"return:close"},
@@ -42,7 +42,7 @@ TEST(StockPipelineScript, ComputesTheSameFeatures) {
 }
 
 TEST(StockPipelineScript, DecodesTheSamePrices) {
-  const PriceTable table = testing::wandering_table(150);
+  const PriceTable table = wandering_table(150);
   const torch::Tensor y = at::randn({4, 3}), last = at::rand({4}, at::kDouble) * 50 + 50;
   for (const char* target : {"close", "residual", "return"}) {
     const auto pipeline = StockPipeline::fit({table}, {.horizon = 3, .target = target});
@@ -57,7 +57,7 @@ TEST(StockPipelineScript, PrintsNumbersThatReadBackExactly) {
   // Whole numbers, negative, tiny and huge ones all have to be floats to TorchScript.
   for (const double factor : {1.0, 1e-9, 1e12}) {
     const torch::Tensor column = at::arange(-50, 50, at::kDouble) * factor;
-    const PriceTable table = testing::make_table({{"close", at::full({100}, 2.0)}, {"other", column}});
+    const PriceTable table = make_table({{"close", at::full({100}, 2.0)}, {"other", column}});
     const auto pipeline = StockPipeline::fit({table}, {.features = {"close", "other"}, .target = "close"});
     const torch::Tensor raw = pipeline.raw_rows(table);
     const torch::Tensor got = compile(pipeline).get_method("features")({raw}).toTensor();
@@ -66,10 +66,10 @@ TEST(StockPipelineScript, PrintsNumbersThatReadBackExactly) {
 }
 
 TEST(StockPipelineScript, AColumnsNameCannotBecomeCode) {
-  const PriceTable table = testing::make_table({{"close", at::arange(1, 101)}, {"x\n    oops(", at::arange(100)}});
+  const PriceTable table = make_table({{"close", at::arange(1, 101)}, {"x\n    oops(", at::arange(100)}});
   const auto pipeline = StockPipeline::fit({table}, {.features = {"close", "x\n    oops("}});
   EXPECT_NO_THROW(compile(pipeline));
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

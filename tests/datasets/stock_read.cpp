@@ -12,7 +12,7 @@
 #include "datasets/stock/read_prices.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -270,4 +270,4 @@ TEST_F(ReadPrices, OptionsAreCheckedAndReadFromYaml) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -11,7 +11,7 @@
 #include "datasets/stock/calendar.h"
 #include "datasets/stock/simulate_prices.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 TEST(SimulatePrices, IsTheSameAgainAndAnotherWithAnotherSeed) {
@@ -95,4 +95,4 @@ TEST(SimulatePrices, RefusesTooFewRows) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

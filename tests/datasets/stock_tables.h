@@ -9,7 +9,7 @@
 
 #include "datasets/stock/price_table.h"
 
-namespace recur::testing {
+namespace recur {
 
 /// One row a day from `first_day` (days since 1970-01-01, a Thursday), with the columns given.
 inline PriceTable make_table(const std::vector<std::pair<std::string, torch::Tensor>>& columns,
@@ -40,4 +40,4 @@ inline PriceTable wandering_table(int64_t rows, int64_t seed = 1, const std::str
                     name);
 }
 
-}  // namespace recur::testing
+}  // namespace recur

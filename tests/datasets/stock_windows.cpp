@@ -13,13 +13,10 @@
 #include "datasets/stock/windows.h"
 #include "stock_tables.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
-using testing::doubles;
 using ::testing::HasSubstr;
-using testing::make_table;
-using testing::wandering_table;
 
 constexpr std::array kSplits = {StockSplit::kTrain, StockSplit::kValidation, StockSplit::kTest};
 
@@ -204,4 +201,4 @@ TEST(StockDataset, PersistenceOnNetflixHasTheKnownErrors) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -10,7 +10,7 @@
 #include "datasets/text/pipeline.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -82,4 +82,4 @@ TEST(AdoptVocabulary, TokensThatNoTextHasAreTold) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -7,7 +7,7 @@
 #include "datasets/text/encoding.h"
 #include "temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::AllOf;
@@ -68,4 +68,4 @@ TEST(TextEncoding, KnowsNoOtherNames) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

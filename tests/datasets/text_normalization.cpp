@@ -6,7 +6,7 @@
 #include "datasets/text/normalization.h"
 #include "temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 std::string normalized(const std::string& text, const std::string& form, bool lowercase = false) {
@@ -49,4 +49,4 @@ TEST(TextNormalization, KeepsNulBytesAndRefusesOtherBytes) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

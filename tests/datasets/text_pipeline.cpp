@@ -9,7 +9,7 @@
 #include "datasets/text/pipeline.h"
 #include "temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -73,4 +73,4 @@ TEST(TextPipelineTest, NamesWhatItCannotUse) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -14,7 +14,7 @@
 #include "datasets/text/utf8.h"
 #include "temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::AllOf;
@@ -105,4 +105,4 @@ TEST_P(TextSubwords, RefusesADamagedModel) {
 INSTANTIATE_TEST_SUITE_P(Algorithms, TextSubwords, testing::Values("unigram", "bpe"));
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

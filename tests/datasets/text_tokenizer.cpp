@@ -7,7 +7,7 @@
 
 #include "datasets/text/tokenizer.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using Tokens = std::vector<std::string>;
@@ -107,4 +107,4 @@ TEST(TextTokenizer, KeepsMarksWithTheirSymbol) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

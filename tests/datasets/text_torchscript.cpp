@@ -17,7 +17,7 @@
 #include "datasets/text/pipeline.h"
 #include "datasets/text/utf8.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 std::vector<std::vector<int64_t>> run(torch::jit::Module& module, const std::vector<std::string>& texts) {
@@ -111,4 +111,4 @@ TEST(TextTorchScript, KnowsNoPaddingInATextAndSurvivesOtherBytes) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

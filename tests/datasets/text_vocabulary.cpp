@@ -9,7 +9,7 @@
 #include "datasets/text/vocabulary.h"
 #include "temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -64,4 +64,4 @@ TEST(TextVocabulary, RefusesJsonThatIsNone) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

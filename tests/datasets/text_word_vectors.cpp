@@ -13,7 +13,7 @@
 #include "datasets/text/word_vectors.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::HasSubstr;
@@ -223,4 +223,4 @@ TEST(WordVectorSamples, AreReadAsAnotherProgramReadsThem) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

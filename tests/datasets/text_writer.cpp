@@ -9,7 +9,7 @@
 #include "datasets/text/pipeline.h"
 #include "datasets/text/writer.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::HasSubstr;
@@ -69,9 +69,11 @@ TEST(TextWriter, DetokenizesAsPeopleWrite) {
     if (!spaced.empty()) {
       EXPECT_EQ(exported(pipeline, pipeline.encode(spaced), true), detokenize(spaced));
     }
-    if (spaced != ". , !") EXPECT_EQ(detokenize(spaced), written);
+    if (spaced != ". , !") {
+      EXPECT_EQ(detokenize(spaced), written);
+    }
   }
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -11,7 +11,7 @@
 #include "tests/datasets/gzip_file.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::AllOf;
@@ -259,4 +259,4 @@ TEST(Multi30k, IsReadAsAnotherProgramReadsIt) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

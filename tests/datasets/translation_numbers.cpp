@@ -15,7 +15,7 @@
 #include "datasets/translation/numbers.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -225,4 +225,4 @@ TEST(SimulatedNumbers, Are100To500000) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

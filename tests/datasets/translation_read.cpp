@@ -13,7 +13,7 @@
 #include "tests/datasets/gzip_file.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::AllOf;
@@ -178,4 +178,4 @@ TEST(TranslationOptions, AreCheckedTogether) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -19,7 +19,7 @@
 #include "datasets/audio/torchscript.h"
 #include "trainers/archive.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 namespace fs = std::filesystem;
@@ -85,4 +85,4 @@ TEST(AudioInPython, GivesTheSameSamplesFramesAndExport) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -21,7 +21,7 @@
 #include "datasets/image/transform.h"
 #include "trainers/archive.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using Path = std::filesystem::path;
@@ -111,4 +111,4 @@ TEST(ImagesInPython, AreTheSameByPillow) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

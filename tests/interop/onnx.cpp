@@ -17,7 +17,7 @@
 #include "models/onnx/export.h"
 #include "models/sequence/torchscript.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -197,4 +197,4 @@ TEST(Onnx, TheSameModelGivesTheSameBytes) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -13,7 +13,7 @@
 #include "trainers/archive.h"
 #include "trainers/checkpoint.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -116,4 +116,4 @@ TEST(PythonTorch, RunsEveryCellAndTradesWeightsByName) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -17,7 +17,7 @@
 #include "datasets/text/normalization.h"
 #include "datasets/text/pipeline.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using Json = nlohmann::json;
@@ -102,4 +102,4 @@ TEST(TextPipelineInPython, GivesTheSameTextsTokensAndIds) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -15,7 +15,7 @@
 #include "core/files.h"
 #include "trainers/metrics/tokenize_13a.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using Json = nlohmann::json;
@@ -79,4 +79,4 @@ TEST(TranslationScoresInPython, AreSacrebleus) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

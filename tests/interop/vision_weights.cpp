@@ -14,7 +14,7 @@
 #include "core/weights_file.h"
 #include "models/vision/pretrained.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 namespace fs = std::filesystem;
@@ -129,4 +129,4 @@ TEST_F(VisionWeights, OfAnotherNetworkAreRefusedByName) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

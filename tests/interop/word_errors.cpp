@@ -16,7 +16,7 @@
 #include "core/files.h"
 #include "trainers/metrics/word_confusions.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using Json = nlohmann::json;
@@ -75,4 +75,4 @@ TEST(WordErrorsInPython, AreJiwers) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -15,7 +15,7 @@
 #include "core/error.h"
 #include "models/sequence/acoustic_stream.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -143,4 +143,4 @@ TEST(AcousticEncoder, NamesAWrongShape) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -64,4 +64,4 @@ TEST(AdditiveEnergies, CanBeDifferentiatedTwice) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

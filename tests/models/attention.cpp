@@ -12,7 +12,7 @@
 
 #include "core/error.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -125,4 +125,4 @@ TEST(Attention, NamesWhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

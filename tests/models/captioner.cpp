@@ -15,7 +15,7 @@
 #include "core/special_tokens.h"
 #include "models/heads/captioner_torchscript.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -223,4 +223,4 @@ TEST(Captioner, ItsTorchScriptWritesTheSame) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -12,7 +12,7 @@
 #include "models/engine/gate_values.h"
 #include "models/sequence/recurrent.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -268,4 +268,4 @@ TEST(GateValues, OfALinearGateAreTheSumOfItsMaps) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -13,7 +13,7 @@
 #include "core/special_tokens.h"
 #include "models/heads/classifier_torchscript.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -146,4 +146,4 @@ TEST(Classifier, NamesShapesThatDoNotFit) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

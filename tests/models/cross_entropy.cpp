@@ -14,7 +14,7 @@
 
 #include "core/error.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -88,4 +88,4 @@ TEST(CrossEntropy, NamesWhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

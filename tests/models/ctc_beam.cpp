@@ -5,7 +5,7 @@
 #include "models/search/ctc.h"
 #include "tests/models/ctc_alignments.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -230,4 +230,4 @@ TEST(CtcBeamSearch, SaysNothingWhereNothingIsPossible) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -8,7 +8,7 @@
 #include "models/search/ctc.h"
 #include "tests/models/ctc_alignments.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -158,4 +158,4 @@ TEST(CtcGreedyStream, SaysTheSameHoweverItIsCut) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -73,4 +73,4 @@ TEST(CtcTorchScript, HasOptionsThatAUserMayChange) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

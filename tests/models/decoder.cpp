@@ -12,7 +12,7 @@
 #include "core/special_tokens.h"
 #include "tests/models/decoder_case.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -236,4 +236,4 @@ TEST(Decoder, NamesWhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -10,7 +10,7 @@
 
 #include "models/sequence/recurrent.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -124,4 +124,4 @@ TEST(WeightDropout, ThinsTheRecurrentMatrixForAWholeBatch) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -12,7 +12,7 @@
 
 #include "core/error.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -142,4 +142,4 @@ TEST(FeedForward, NamesShapesAndActivationsThatDoNotFit) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

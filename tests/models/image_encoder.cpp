@@ -14,7 +14,7 @@
 #include "core/error.h"
 #include "models/vision/image_encoder_torchscript.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -198,4 +198,4 @@ TEST(ImageEncoder, OptionsThatDoNotFitTogetherAreNamed) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

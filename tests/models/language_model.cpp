@@ -12,7 +12,7 @@
 #include "core/special_tokens.h"
 #include "models/heads/language_model_torchscript.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -127,4 +127,4 @@ TEST(LanguageModel, StartsInTheRangeThatIsAskedFor) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -10,7 +10,7 @@
 #include "core/options.h"
 #include "models/sequence/recurrent.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -78,4 +78,4 @@ TEST(MemoryGates, NeedACellThatHasOne) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -15,7 +15,7 @@
 #include "models/sequence/check_cell.h"
 #include "models/sequence/recurrent.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::HasSubstr;
@@ -89,4 +89,4 @@ TEST(CheckCellDeathTest, NamesTheEnginesThatDiffer) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

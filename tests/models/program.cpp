@@ -8,7 +8,7 @@
 #include "models/engine/reference.h"
 #include "models/engine/torchscript.h"
 
-namespace recur::engine {
+namespace recur::engine::this_file {
 namespace {
 
 using torch::Tensor;
@@ -161,4 +161,4 @@ TEST(Program, PrintsPrecedenceAsItIsMeant) {
 }
 
 }  // namespace
-}  // namespace recur::engine
+}  // namespace recur::engine::this_file

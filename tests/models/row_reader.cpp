@@ -13,7 +13,7 @@
 #include "core/error.h"
 #include "models/heads/vector_classifier.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 constexpr int64_t B = 3, T = 5, D = 4, H = 6, C = 2;
@@ -87,4 +87,4 @@ TEST(VectorClassifier, HasNoRowsInAVector) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -3,7 +3,7 @@
 
 #include "tests/models/decoder_case.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -58,4 +58,4 @@ TEST(ScheduledSampling, MixesInTheShareThatIsAskedFor) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

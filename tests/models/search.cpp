@@ -20,7 +20,7 @@
 #include "core/error.h"
 #include "core/special_tokens.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::Each;
@@ -288,4 +288,4 @@ TEST(Sampling, RefusesWhatIsNoDistribution) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

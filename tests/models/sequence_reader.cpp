@@ -11,7 +11,7 @@
 
 #include "core/error.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -108,4 +108,4 @@ TEST(SequenceReader, ReadsInOneDirectionOnly) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -11,7 +11,7 @@
 
 #include "models/sequence/torchscript.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -102,4 +102,4 @@ TEST(BuiltinLayersOf, AStackInANetworkIsFoundAndSteps) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -14,7 +14,7 @@
 #include "models/heads/attention_transcriber.h"
 #include "models/heads/ctc_transcriber.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -162,4 +162,4 @@ TEST(CtcTranscriber, KnowsWhatIsTooShort) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

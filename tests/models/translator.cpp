@@ -14,7 +14,7 @@
 #include "core/special_tokens.h"
 #include "models/heads/translator_torchscript.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -244,4 +244,4 @@ TEST(Translator, NamesWhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -12,7 +12,7 @@
 
 #include "core/error.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 constexpr int64_t kVocabulary = 14;
@@ -147,4 +147,4 @@ TEST(BagOfWords, WrongInputIsAnError) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "tests/trainers/caption_example.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using ::testing::ElementsAre;
@@ -108,4 +108,4 @@ TEST(Bleu, WrongInputIsAnError) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "tests/trainers/caption_example.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 TEST(CommonestCaption, IsTheMostFrequent) {
@@ -108,4 +108,4 @@ TEST(ColourHistogram, TakesImagesOnly) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -11,7 +11,7 @@
 #include "datasets/image/image_file.h"
 #include "trainers/log/contact_sheet.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using ::testing::AllOf;
@@ -102,4 +102,4 @@ TEST(ContactSheet, WhatIsNoImageIsAnError) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

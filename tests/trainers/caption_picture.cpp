@@ -17,7 +17,7 @@
 #include "tests/trainers/log_folder.h"
 #include "trainers/log/canvas.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using ::testing::ElementsAre;
@@ -232,4 +232,4 @@ TEST(CaptionPictureDeathTest, AMachineWithoutFontsSaysSo) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -8,7 +8,7 @@
 #include "trainers/metrics/cider.h"
 #include "trainers/metrics/rouge_l.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -44,4 +44,4 @@ TEST(CaptionScores, RefuseACaptionWithoutReferences) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

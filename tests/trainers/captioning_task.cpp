@@ -19,7 +19,7 @@
 #include "trainers/tasks/captioning.h"
 #include "trainers/tasks/taught_sentences.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 namespace fs = std::filesystem;
@@ -303,4 +303,4 @@ TEST(TaughtSentences, AreReadBehindTheBoundaryAndWrittenBeforeIt) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

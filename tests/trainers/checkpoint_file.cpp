@@ -12,7 +12,7 @@
 #include "trainers/archive.h"
 #include "trainers/checkpoint.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::AllOf;
@@ -256,4 +256,4 @@ TEST(ModelState, ThatDoesNotFitIsRefusedWithAllNames) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

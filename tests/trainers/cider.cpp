@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "tests/trainers/caption_example.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using ::testing::DoubleNear;
@@ -77,4 +77,4 @@ TEST(Cider, ACandidateWithoutReferenceIsAnError) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

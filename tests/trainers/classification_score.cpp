@@ -10,7 +10,7 @@
 #include "trainers/log/classification_tables.h"
 #include "trainers/metrics/classification.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using ::testing::ElementsAre;
@@ -170,4 +170,4 @@ TEST(ClassificationText, NamesCannotMoveTheCursorOrFillTheLine) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

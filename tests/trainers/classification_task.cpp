@@ -16,7 +16,7 @@
 #include "trainers/metrics/nearest_mean.h"
 #include "trainers/tasks/classification.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::HasSubstr;
@@ -206,4 +206,4 @@ TEST(ClassificationTask, PredictsTablesWithoutItsData) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 TEST(ConfigDifference, NamesEachValueWithItsFullKey) {
@@ -30,4 +30,4 @@ TEST(ConfigDifference, RefusesWhatIsNoYaml) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

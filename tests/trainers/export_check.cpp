@@ -8,7 +8,7 @@
 #include "tests/trainers/log_folder.h"
 #include "trainers/export.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 TorchScriptExport make_export(double difference) {
@@ -52,4 +52,4 @@ TEST_F(ExportCheckTest, ANotANumberOnOneSideIsADifference) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -12,7 +12,7 @@
 #include "core/error.h"
 #include "tests/datasets/temporary_folder.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 namespace fs = std::filesystem;
@@ -92,4 +92,4 @@ TEST_F(FeatureCache, RemovesWhatAKilledProcessLeft) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -10,7 +10,7 @@
 #include "trainers/checkpoint.h"
 #include "trainers/fit.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::AllOf;
@@ -286,4 +286,4 @@ TEST(Fit, OptionsNameEveryMember) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -19,7 +19,7 @@
 #include "trainers/checkpoint.h"
 #include "trainers/fit.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 namespace fs = std::filesystem;
@@ -216,4 +216,4 @@ TEST(FitResume, AfterTwentyKillsEqualsAnUnbrokenRun) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

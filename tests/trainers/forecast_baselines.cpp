@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "datasets/stock/windows.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 torch::Tensor doubles(const std::vector<double>& values) {
@@ -118,4 +118,4 @@ TEST(ForecastBaselines, NothingOfTheEvaluationWindowsIsFitted) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

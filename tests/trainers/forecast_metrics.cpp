@@ -10,7 +10,7 @@
 #include "trainers/metrics/forecast.h"
 #include "trainers/metrics/forecast_interval.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 torch::Tensor doubles(const std::vector<double>& values) {
@@ -176,4 +176,4 @@ TEST(ResidualQuantiles, JsonRoundTripKeepsEveryBit) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

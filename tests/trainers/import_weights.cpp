@@ -12,7 +12,7 @@
 #include "core/error.h"
 #include "trainers/checkpoint.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::HasSubstr;
@@ -73,4 +73,4 @@ TEST(ImportWeights, APipelineAloneIsNoCheckpointFile) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

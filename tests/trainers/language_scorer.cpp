@@ -12,7 +12,7 @@
 #include "trainers/checkpoint.h"
 #include "trainers/tasks/language.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::HasSubstr;
@@ -90,4 +90,4 @@ TEST_F(LanguageScorerTest, RefusesWhatIsNoLanguageModelOfTheseTokens) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -12,7 +12,7 @@
 #include "tests/datasets/temporary_folder.h"
 #include "trainers/tasks/language.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::Contains;
@@ -134,7 +134,7 @@ TEST_F(LanguageTask, LearnsWhatMustBeRememberedAndWritesIt) {
   EXPECT_EQ(entry.at("text"), " abdc\nabcd abdc\n");
   EXPECT_EQ(told, "abcd abdc\nabcd abdc\n\n");
   EXPECT_THAT(
-      task.predict({.sampling = SamplingOptions{.temperature = 0.2}}).at("predictions")[0].at("text"),
+      task.predict({.inputs = {}, .sampling = SamplingOptions{.temperature = 0.2}}).at("predictions")[0].at("text"),
       testing::ResultOf([](const nlohmann::json& text) { return text.get<std::string>(); }, StartsWith("abcd abdc\n")));
 }
 
@@ -168,4 +168,4 @@ TEST_F(LanguageTask, RefusesSplitsThatAreEmptyOrUnknown) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "trainers/log/attention_picture.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::HasSubstr;
@@ -30,4 +30,4 @@ TEST(AttentionPicture, RefusesWeightsOfAnotherSize) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

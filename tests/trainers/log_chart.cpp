@@ -9,7 +9,7 @@
 #include "trainers/log/chart.h"
 #include "trainers/log/chart_axis.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using ::testing::ElementsAre;
@@ -39,6 +39,7 @@ TEST(LogChartAxis, TicksAreRoundNumbersWithTheSameDecimals) {
 
 TEST(LogChartAxis, ThereIsNoTickBetweenTwoWholeNumbersWhereThatMakesNoSense) {
   EXPECT_THAT(labels(number_axis(1, 3, 6, false, true)), ElementsAre("1", "2", "3"));
+  EXPECT_THAT(labels(number_axis(60, 60, 5, false, true)), ElementsAre("55", "60", "65"));
 }
 
 TEST(LogChartAxis, ALogAxisShowsPowersOfTenOrWhatFits) {
@@ -82,8 +83,11 @@ TEST(LogChart, APageHasANarrowOneForPhones) {
                     .height = 340};
   const std::string svg = render_svg(chart, false);
   EXPECT_THAT(svg, HasSubstr("class=\"chart broad\" viewBox=\"0 0 1040 340\""));
-  EXPECT_THAT(svg, HasSubstr("class=\"chart narrow\" viewBox=\"0 0 320 250\""));
-  EXPECT_EQ(count(svg, "style=\"font-size:"), 1u) << "its title is made to fit";
+  EXPECT_THAT(svg, HasSubstr("class=\"chart narrow\" viewBox=\"0 0 320 269\"")) << "a row more for the title";
+  EXPECT_EQ(count(svg, "class=\"title\""), 3u) << "one line, and two on a phone";
+  EXPECT_EQ(count(svg, "style=\"font-size:"), 0u);
+  const std::string word = render_svg({.title = std::string(60, 'a'), .width = 320});
+  EXPECT_EQ(count(word, "style=\"font-size:"), 1u) << "a word that cannot be parted is made to fit";
   EXPECT_EQ(count(render_svg(chart), "<svg"), 1u) << "a file of its own is one picture";
 }
 
@@ -136,4 +140,4 @@ TEST(LogChart, SmoothingDoesNotLagAndKeepsAConstant) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

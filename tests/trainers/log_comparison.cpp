@@ -10,7 +10,7 @@
 #include "tests/trainers/log_folder.h"
 #include "trainers/log/comparison.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using ::testing::ElementsAre;
@@ -127,4 +127,4 @@ TEST_F(ComparisonTest, ThePageDrawsAllRunsInOneChartPerMetricAndAsksForNothingEl
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

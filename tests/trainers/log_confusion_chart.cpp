@@ -11,7 +11,7 @@
 #include "trainers/log/confusion_chart.h"
 #include "trainers/log/word_weights.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using ::testing::AllOf;
@@ -100,4 +100,4 @@ TEST(LogConfusionWords, OneWeightAWordOrAnError) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

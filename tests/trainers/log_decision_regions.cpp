@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "trainers/log/decision_regions.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::HasSubstr;
@@ -46,4 +46,4 @@ TEST(DecisionRegions, NamesShapesThatDoNotFit) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -6,7 +6,7 @@
 #include "trainers/log/format.h"
 #include "trainers/log/table.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 TEST(LogFormat, CountsHaveTheirThousandsSeparated) {
@@ -95,4 +95,4 @@ TEST(LogTable, AnEmptyTableIsAnEmptyText) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

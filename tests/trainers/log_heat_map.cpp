@@ -10,7 +10,7 @@
 #include "trainers/log/heat_map.h"
 #include "trainers/log/time_strips.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 struct Pixel {
@@ -94,4 +94,4 @@ TEST(TimeStrips, LetStandAWholeScreenOfOneStep) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -9,7 +9,7 @@
 #include "trainers/log/metrics_csv.h"
 #include "trainers/log/metrics_log.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 class MetricsLogTest : public ::testing::Test {
@@ -98,4 +98,4 @@ TEST(MetricsCsv, HasALinePerRowAndAnEmptyCellForWhatWasNotMeasured) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

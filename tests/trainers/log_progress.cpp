@@ -9,7 +9,7 @@
 #include "trainers/log/format.h"
 #include "trainers/log/progress.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using ::testing::HasSubstr;
@@ -176,4 +176,4 @@ TEST(Progress, ADescriptionCannotMoveTheCursor) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

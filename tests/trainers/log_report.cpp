@@ -9,7 +9,7 @@
 #include "trainers/log/chart.h"
 #include "trainers/log/report.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using ::testing::AnyOf;
@@ -66,4 +66,4 @@ TEST(LogReport, IsWrittenWhole) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

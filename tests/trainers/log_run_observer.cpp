@@ -11,7 +11,7 @@
 #include "trainers/log/metrics_log.h"
 #include "trainers/log/run_observer.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using ::testing::HasSubstr;
@@ -130,4 +130,4 @@ TEST_F(RunObserverTest, WithoutScreenAndFolderItIsSilent) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

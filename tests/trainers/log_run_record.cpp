@@ -6,7 +6,7 @@
 #include "tests/trainers/log_folder.h"
 #include "trainers/log/run_record.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using ::testing::Contains;
@@ -63,4 +63,4 @@ TEST(LogRunRecord, TheTimeIsThatOfTheWorld) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -7,7 +7,7 @@
 #include "datasets/image/image_file.h"
 #include "trainers/log/spectrogram_picture.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 torch::Tensor picture(const torch::Tensor& log_mels, const std::vector<SpokenMark>& marks, const std::string& text) {
@@ -47,4 +47,4 @@ TEST(SpectrogramPicture, TakesOneFrameAndSilence) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -12,7 +12,7 @@
 #include "tests/trainers/log_folder.h"
 #include "trainers/log/tensorboard.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 // A PNG of one red pixel.
@@ -91,4 +91,4 @@ TEST(LogTensorBoard, TensorBoardReadsIt) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::AllOf;
@@ -105,4 +105,4 @@ TEST(MatchWeights, AllThatFindsNoPlaceIsListedWithWhatIsNear) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

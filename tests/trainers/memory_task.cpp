@@ -14,7 +14,7 @@
 #include "tests/datasets/temporary_folder.h"
 #include "trainers/tasks/memory.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::HasSubstr;
@@ -171,4 +171,4 @@ TEST(MemoryTask, ComesBackFromACheckpointAndExportsTheSame) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using Ids = std::vector<int64_t>;
@@ -43,4 +43,4 @@ TEST(NgramModel, IsADistribution) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -7,7 +7,7 @@
 #include "trainers/gradients.h"
 #include "trainers/optimizer.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 /// y = W x + b in float64, with the values of tests/interop/_torch_optim_reference.py.
@@ -195,4 +195,4 @@ TEST(Gradients, NameTheFirstThatIsNotFinite) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

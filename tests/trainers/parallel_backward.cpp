@@ -10,13 +10,15 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "models/sequence/recurrent.h"
+#include "models/sequence/recurrent_probe.h"
 #include "tests/trainers/log_folder.h"
 #include "trainers/fit.h"
 #include "trainers/tasks/language.h"
 #include "trainers/tasks/sentiment.h"
 #include "trainers/tasks/translation.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using torch::Tensor;
@@ -211,6 +213,22 @@ TEST(ParallelBackwardOfParts, HandsOnWhatFailsOnAThread) {
   EXPECT_TRUE(w.grad().equal(torch::full({2}, 6.0F)));
 }
 
+TEST(ParallelBackwardOfParts, ShowAProbeWhatTheFirstPartRead) {
+  Recurrent layer(3, RecurrentOptions{.cell = "lstm", .hidden_size = 4});
+  const auto first = at::randn({1, 5, 3}), second = at::randn({1, 5, 3});
+  const std::vector<LossPart> parts = {[&] { return layer->forward(first).output.sum(); },
+                                       [&] { return layer->forward(second).output.sum(); }};
+  std::vector<Optimizer::Parameter> parameters;
+  for (const auto& item : layer->named_parameters()) parameters.push_back({.name = item.key(), .value = item.value()});
+  ThreadTeam team(2);
+  const RecurrentProbe probe;
+  parallel_backward(team, parts, 1.0, parameters);
+  const auto readings = probe.readings();
+  ASSERT_EQ(readings.size(), 1u);
+  EXPECT_TRUE(readings[0].x.equal(first[0]));
+  EXPECT_EQ(weight_name(*layer, readings[0]), "weight_ih_l0");
+}
+
 TEST(ParallelBackwardOfParts, OfParametersWhoseGradientIsOneTensor) {
   ThreadTeam team(2);
   const std::vector<Optimizer::Parameter> parameters = {{"a", torch::ones({2}).requires_grad_(true)},
@@ -242,4 +260,4 @@ TEST(ParallelBackwardOfParts, CarriesTheStateOfStreamsWhateverTheNumberOfParts) 
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

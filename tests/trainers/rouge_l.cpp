@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "tests/trainers/caption_example.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using ::testing::DoubleNear;
@@ -62,4 +62,4 @@ TEST(RougeL, ACandidateWithoutReferenceIsAnError) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -5,7 +5,7 @@
 #include "tests/trainers/torch_reference.h"
 #include "trainers/schedule.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 constexpr int64_t kEpochSteps = 4;
@@ -85,4 +85,4 @@ TEST(Schedule, PlateauTakesNanForNoImprovement) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -10,7 +10,7 @@
 #include "tests/datasets/temporary_folder.h"
 #include "trainers/tasks/sentiment.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::HasSubstr;
@@ -124,4 +124,4 @@ TEST_F(SentimentTask, StartsFromTheVectorsOfOthersAndKeepsThemIfTold) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

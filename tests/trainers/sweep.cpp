@@ -7,7 +7,7 @@
 
 #include "trainers/sweep_results.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using ::testing::ElementsAre;
@@ -156,4 +156,4 @@ TEST(SweepResults, NamesTheMetricsThatThereAre) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -12,7 +12,7 @@
 #include "tests/trainers/caption_example.h"
 #include "trainers/metrics/tokenize_13a.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -194,4 +194,4 @@ TEST(TranslationScores, WrongInputIsAnError) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -12,7 +12,7 @@
 #include "tests/datasets/temporary_folder.h"
 #include "trainers/tasks/translation.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::Contains;
@@ -161,4 +161,4 @@ TEST_F(TranslationTask, RefusesVocabulariesThatCannotBeShared) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

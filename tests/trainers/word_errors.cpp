@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "trainers/metrics/word_confusions.h"
 
-namespace recur {
+namespace recur::this_file {
 namespace {
 
 using testing::ElementsAre;
@@ -169,4 +169,4 @@ TEST(AlignmentText, GoesOnInFurtherLines) {
 }
 
 }  // namespace
-}  // namespace recur
+}  // namespace recur::this_file

@@ -15,7 +15,7 @@
 namespace recur {
 namespace {
 
-constexpr int64_t kWidth = 1080, kMargin = 32, kGap = 16;
+constexpr int64_t kCaptionWidth = 1080, kCaptionMargin = 32, kGap = 16;
 constexpr ImageSize kImageBox{.height = 300, .width = 420};
 constexpr double kLineHeight = 1.35;  // of a text's size
 constexpr int64_t kWordHeight = 26;   // above its picture
@@ -40,23 +40,26 @@ struct Layout {
   int64_t column = 0;  // its width
   ImageSize cell{};    // of a word's picture, in the middle of its column
 
-  int64_t caption_x() const { return kMargin + image.width + 2 * kGap; }
+  int64_t caption_x() const { return kCaptionMargin + image.width + 2 * kGap; }
   int64_t cell_y(int64_t row) const {
-    return kMargin + top_height + 2 * kGap + row * (kWordHeight + cell.height + kGap) + kWordHeight;
+    return kCaptionMargin + top_height + 2 * kGap + row * (kWordHeight + cell.height + kGap) + kWordHeight;
   }
-  int64_t height() const { return rows == 0 ? top_height + 2 * kMargin : cell_y(rows) - kWordHeight - kGap + kMargin; }
+  int64_t height() const {
+    return rows == 0 ? top_height + 2 * kCaptionMargin : cell_y(rows) - kWordHeight - kGap + kCaptionMargin;
+  }
 };
 
 Layout layout_of(const torch::Tensor& image, int64_t words, const std::string& caption_line) {
   Layout layout;
   layout.image = fitted_size(image, kImageBox);
   const Canvas measure(1, 1, kPaper);
-  layout.caption = measure.wrap(caption_line, kCaption, static_cast<double>(kWidth - kMargin - layout.caption_x()));
+  layout.caption =
+      measure.wrap(caption_line, kCaption, static_cast<double>(kCaptionWidth - kCaptionMargin - layout.caption_x()));
   const auto lines = static_cast<double>(layout.caption.size());
   layout.top_height = std::max(layout.image.height, static_cast<int64_t>(lines * kLineHeight * kCaption.size));
   layout.columns = image.size(1) > 2 * image.size(0) ? 3 : 5;
   layout.rows = (words + layout.columns - 1) / layout.columns;
-  layout.column = (kWidth - 2 * kMargin - (layout.columns - 1) * kGap) / layout.columns;
+  layout.column = (kCaptionWidth - 2 * kCaptionMargin - (layout.columns - 1) * kGap) / layout.columns;
   layout.cell = fitted_size(image, {.height = kHighestCell, .width = layout.column});
   return layout;
 }
@@ -65,7 +68,7 @@ void draw_caption(Canvas& canvas, const Layout& layout) {
   const double step = kLineHeight * kCaption.size;
   const double used = step * static_cast<double>(layout.caption.size());
   // The letters of a line stand, by eye, in its middle when their baseline is at 7 tenths of it.
-  double baseline = kMargin + (static_cast<double>(layout.top_height) - used) / 2 + 0.7 * step;
+  double baseline = kCaptionMargin + (static_cast<double>(layout.top_height) - used) / 2 + 0.7 * step;
   for (const std::string& line : layout.caption) {
     canvas.text(static_cast<double>(layout.caption_x()), baseline, line, kCaption);
     baseline += step;
@@ -100,7 +103,7 @@ void draw_words(Canvas& canvas, const Layout& layout, const torch::Tensor& image
   const torch::Tensor light = light_of(attention, layout.cell);
   for (size_t i = 0; i < words.size(); ++i) {
     const auto index = static_cast<int64_t>(i);
-    const int64_t x = kMargin + index % layout.columns * (layout.column + kGap);
+    const int64_t x = kCaptionMargin + index % layout.columns * (layout.column + kGap);
     const int64_t y = layout.cell_y(index / layout.columns);
     const torch::Tensor lit = at::lerp(dark.expand_as(bright), bright, light[index].unsqueeze(-1));
     draw_word(canvas, x, y, layout.column, words[i]);
@@ -119,8 +122,9 @@ std::string caption_picture_png(const torch::Tensor& image, const std::vector<st
                                  fmt::join(attention.sizes(), ", "), count, count));
   }
   const Layout layout = layout_of(image, count, caption_line);
-  Canvas canvas(kWidth, layout.height(), kPaper);
-  canvas.image(kMargin, kMargin + (layout.top_height - layout.image.height) / 2, resize_image(image, layout.image));
+  Canvas canvas(kCaptionWidth, layout.height(), kPaper);
+  canvas.image(kCaptionMargin, kCaptionMargin + (layout.top_height - layout.image.height) / 2,
+               resize_image(image, layout.image));
   draw_caption(canvas, layout);
   if (count > 0) draw_words(canvas, layout, image, words, attention);
   return canvas.png();

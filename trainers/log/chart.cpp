@@ -13,15 +13,29 @@
 namespace recur {
 namespace {
 
-constexpr int kColours = 6;
 constexpr double kFontSize = 12, kTitleSize = 15;
-constexpr double kLegendRow = 20;
+constexpr double kTitleRow = 19, kLegendRow = 20;
 constexpr double kLegendKey = 24;  // a short line before each name
 constexpr double kPhoneWidth = 320, kPhoneHeight = 250;
 
 // Widths of a sans-serif font cannot be known here; this is on the wide side for Latin text.
 double text_width(std::string_view text, double size = kFontSize) {
   return 0.58 * size * display_width(text);
+}
+
+// Of the title: as many as the width asks for.
+std::vector<std::string> title_lines(const Chart& chart) {
+  std::vector<std::string> lines;
+  for (std::string_view rest = chart.title; !rest.empty();) {
+    const std::string word(rest.substr(0, rest.find(' ')));
+    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    if (lines.empty() || text_width(lines.back() + " " + word, kTitleSize) > chart.width - 20) {
+      lines.push_back(word);
+    } else {
+      lines.back() += " " + word;
+    }
+  }
+  return lines;
 }
 
 struct Point {
@@ -50,6 +64,7 @@ class Drawing {
  public:
   explicit Drawing(const Chart& chart);
   std::string svg(bool standalone, std::string_view css = "chart");
+  double more_rows() const { return more_rows_; }  ///< the height of title and legend beyond a row each
 
  private:
   double value(double y) const {
@@ -72,6 +87,8 @@ class Drawing {
   void text(Point at, std::string_view css, std::string_view content, std::string_view more = "");
 
   const Chart& chart_;
+  std::vector<std::string> title_;
+  double more_rows_ = 0;
   Axis x_, y_;
   std::vector<LegendEntry> legend_;
   double notes_end_ = 0;
@@ -80,9 +97,10 @@ class Drawing {
   std::string out_;
 };
 
-Drawing::Drawing(const Chart& chart) : chart_(chart) {
+Drawing::Drawing(const Chart& chart) : chart_(chart), title_(title_lines(chart)) {
   check();
-  top_ = chart.title.empty() ? 10 : 34;
+  if (!title_.empty()) more_rows_ = kTitleRow * static_cast<double>(title_.size() - 1);
+  top_ = title_.empty() ? 10 : 34 + more_rows_;
   lay_out_legend();
   lay_out_axes();
 }
@@ -101,7 +119,7 @@ void Drawing::check() const {
 
 int Drawing::colour_of(size_t series) const {
   const int chosen = chart_.series[series].colour;
-  return (chosen >= 0 ? chosen : static_cast<int>(series)) % kColours;
+  return (chosen >= 0 ? chosen : static_cast<int>(series)) % kChartColours;
 }
 
 void Drawing::lay_out_legend() {
@@ -111,14 +129,14 @@ void Drawing::lay_out_legend() {
     if (!s.name.empty()) legend_.push_back({s.name, fmt::format("line c{}{}", colour_of(i), style), false});
   }
   for (const auto& b : chart_.bands) {
-    if (!b.name.empty()) legend_.push_back({b.name, fmt::format("band c{}", b.colour % kColours), true});
+    if (!b.name.empty()) legend_.push_back({b.name, fmt::format("band c{}", b.colour % kChartColours), true});
   }
   // The title names a single line well enough.
   if (legend_.size() == 1 && !chart_.title.empty()) legend_.clear();
   double x = 14;
   for (LegendEntry& entry : legend_) {
     const double width = kLegendKey + text_width(entry.name) + 20;
-    if (x > 14 && x + width > chart_.width) x = 14, top_ += kLegendRow;
+    if (x > 14 && x + width > chart_.width) x = 14, top_ += kLegendRow, more_rows_ += kLegendRow;
     entry.x = x, entry.y = top_ + kLegendRow / 2;
     x += width;
   }
@@ -139,7 +157,11 @@ void Drawing::lay_out_axes() {
   }
   is_empty_ = xs.empty() || ys.empty();
   if (is_empty_) xs = ys = Range{0, 1};
-  if (!chart_.y_label.empty() || !chart_.marks.empty()) top_ += 22;
+  if (!chart_.y_label.empty() || !chart_.marks.empty()) {
+    top_ += 22;
+  } else if (legend_.empty() && !title_.empty()) {
+    top_ += 6;  // the topmost number stands off the title
+  }
   if (!chart_.y_label.empty()) notes_end_ = 14 + text_width(chart_.y_label) + 10;
   bottom_ = chart_.height - (chart_.x_label.empty() ? 28 : 46);
   const auto y_count = [&](double pixels) { return std::max(2, static_cast<int>((bottom_ - top_) / pixels)); };
@@ -149,8 +171,8 @@ void Drawing::lay_out_axes() {
   for (const Tick& tick : y_.ticks) widest = std::max(widest, text_width(tick.label));
   left_ = 14 + widest + 8;
   right_ = chart_.width - 22;
-  const double label_width = chart_.x_axis == XAxis::kDate ? 96 : 84;
-  const int x_count = std::max(1, static_cast<int>((right_ - left_) / label_width));
+  const bool dates = chart_.x_axis == XAxis::kDate;
+  const int x_count = std::max(dates ? 1 : 5, static_cast<int>((right_ - left_) / (dates ? 80 : 84)));
   x_ = chart_.x_axis == XAxis::kDate ? date_axis(xs.low, xs.high, x_count)
                                      : number_axis(xs.low, xs.high, x_count, false, whole);
 }
@@ -161,9 +183,13 @@ void Drawing::text(Point p, std::string_view css, std::string_view content, std:
 }
 
 void Drawing::draw_title() {
-  const double width = text_width(chart_.title, kTitleSize), room = chart_.width - 20;
-  text({14, 24}, "title", chart_.title,
-       width > room ? fmt::format(" style=\"font-size:{:.1f}px\"", kTitleSize * room / width) : "");
+  double y = 24;
+  for (const auto& line : title_) {
+    const double width = text_width(line, kTitleSize), room = chart_.width - 20;
+    text({14, y}, "title", line,
+         width > room ? fmt::format(" style=\"font-size:{:.1f}px\"", kTitleSize * room / width) : "");
+    y += kTitleRow;
+  }
 }
 
 void Drawing::draw_axes() {
@@ -229,7 +255,7 @@ void Drawing::draw_band(const ChartBand& band) {
     const std::vector<Point> back = thin_out(low);
     outline.insert(outline.end(), back.rbegin(), back.rend());
     if (high.size() > 1) {
-      out_ += fmt::format("<path class=\"band c{}\" d=\"{}Z\"/>\n", band.colour % kColours, polyline(outline));
+      out_ += fmt::format("<path class=\"band c{}\" d=\"{}Z\"/>\n", band.colour % kChartColours, polyline(outline));
     }
     high.clear(), low.clear();
   };
@@ -310,6 +336,7 @@ std::string render_svg(const Chart& chart, bool standalone) {
   Chart narrow = chart;
   narrow.width = kPhoneWidth;
   narrow.height = std::min(chart.height, kPhoneHeight);
+  narrow.height += Drawing(narrow).more_rows();
   return Drawing(chart).svg(false, "chart broad") + Drawing(narrow).svg(false, "chart narrow");
 }
 

@@ -20,7 +20,7 @@ struct ChartSeries {
   std::string name = {};  ///< empty: not in the legend
   std::vector<double> x = {}, y = {};
   LineStyle style = LineStyle::kSolid;
-  int colour = -1;  ///< index into the palette of six; -1: the next one
+  int colour = -1;  ///< index into the palette; -1: the next one
 };
 
 /// A shaded interval, drawn behind the lines.
@@ -47,11 +47,13 @@ struct Chart {
   double width = 720, height = 320;  ///< of the viewBox; the picture scales
 };
 
-/// The chart.  `standalone`: as a file of its own, one <svg> element with namespace and style sheet; otherwise for a
-/// page that holds chart_css() once, as two <svg> elements of which a phone shows the narrow one, whose texts can be
+/// The chart.  `standalone`: as a file of its own, one `<svg>` element with namespace and style sheet; otherwise for a
+/// page that holds chart_css() once, as two `<svg>` elements of which a phone shows the narrow one, whose texts can be
 /// read there.  All texts are escaped.
 /// @throws Error if the lengths of x and y differ.
 std::string render_svg(const Chart& chart, bool standalone = true);
+
+constexpr int kChartColours = 6;  ///< of the palette: classes c0 ... c5
 
 /// The style sheet: colours for light and, by prefers-color-scheme, dark.
 std::string chart_css();

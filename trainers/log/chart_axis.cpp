@@ -64,10 +64,9 @@ std::string tick_label(double value, double step, double largest) {
 }
 
 void give_width(double& low, double& high) {
-  if (low == high) {
-    const double margin = low == 0 ? 1 : std::abs(low) * 0.1;
-    low -= margin, high += margin;
-  }
+  if (low != high) return;
+  const double margin = std::abs(low) * 0.1;
+  low -= margin, high += low == 0 ? 1 : margin;
 }
 
 year_month_day date_of(double days) {
@@ -116,7 +115,8 @@ double days_since_1970(int year, unsigned month, unsigned day) {
 
 Axis number_axis(double low, double high, int count, bool round_ends, bool whole_numbers) {
   give_width(low, high);
-  const double step = std::max(nice_step(high - low, count), whole_numbers ? 1.0 : 0.0);
+  double step = nice_step(high - low, count);
+  if (whole_numbers) step = step < 1 ? 1 : step > 2 && step < 5 ? 5 : step;
   if (round_ends) low = std::floor(low / step + 1e-9) * step, high = std::ceil(high / step - 1e-9) * step;
   Axis axis{.low = low, .high = high, .ticks = {}};
   const double largest = std::max(std::abs(low), std::abs(high));

@@ -25,7 +25,8 @@ font:12px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
 .chart .mark{stroke:var(--soft);stroke-dasharray:2 3;fill:none}
 .chart .note{font-size:11px;fill:var(--soft)}
 .chart .title{font-size:15px;font-weight:600}.chart .end{text-anchor:end}.chart .middle{text-anchor:middle}
-.chart.narrow{display:none}@media(max-width:560px){.chart.narrow{display:block}.chart.broad{display:none}}
+.chart.narrow{display:none}@media(max-width:560px){.chart.narrow{display:block}.chart.broad{display:none}
+.chart.plane text{font-size:17px}}
 )";
 }
 

@@ -14,12 +14,12 @@
 namespace recur {
 namespace {
 
-constexpr int kColours = 6, kToldApart = 2 * kColours;  // each colour as a line and dashed
+constexpr int kToldApart = 2 * kChartColours;  // each colour as a line and dashed
 
 /// How run `i` is drawn; those that can no longer be told apart are pale.
 ChartSeries series_of(int i) {
-  const auto style = i < kColours ? LineStyle::kSolid : i < kToldApart ? LineStyle::kDashed : LineStyle::kFaint;
-  return {.style = style, .colour = i < kToldApart ? i % kColours : kColours - 1};
+  const auto style = i < kChartColours ? LineStyle::kSolid : i < kToldApart ? LineStyle::kDashed : LineStyle::kFaint;
+  return {.style = style, .colour = i < kToldApart ? i % kChartColours : kChartColours - 1};
 }
 
 /// One legend for all charts.

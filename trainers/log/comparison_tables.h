@@ -8,8 +8,8 @@
 
 namespace recur {
 
-/// What differs between the configs.  Few runs are columns, many are rows.
-/// @param width  columns of a terminal that a value may take; 0: any number
+/// What differs between the configs.  Few runs are columns, many are rows.  `width`: columns of a terminal that a value
+/// may take; 0: any number.
 Table difference_table(const Comparison& comparison, int width);
 
 /// Metrics ("*" marks the best), parameters, steps and time, laid out likewise.

@@ -12,11 +12,11 @@
 namespace recur {
 namespace {
 
-constexpr size_t kFew = 5;          // names of a few classes stand upright above their columns
-constexpr size_t kShowShares = 12;  // cells of more classes hold a count only
-constexpr int kNameWidth = 16;      // characters
-constexpr double kTop = 64;         // title and the axes' names
-constexpr double kMargin = 14;
+constexpr size_t kFew = 5;           // names of a few classes stand upright above their columns
+constexpr size_t kShowShares = 12;   // cells of more classes hold a count only
+constexpr int kClassNameWidth = 16;  // characters
+constexpr double kMatrixTop = 64;    // title and the axes' names
+constexpr double kMatrixMargin = 14;
 constexpr double kMostOpaque = 0.65;  // the text on top stays readable, in light and dark
 
 class ConfusionDrawing {
@@ -42,16 +42,16 @@ class ConfusionDrawing {
 ConfusionDrawing::ConfusionDrawing(const ClassificationScore& score) : score_(score) {
   double widest = 0;
   for (const ClassScore& one : score.classes) {
-    names_.push_back(fit_width(printable(one.name), kNameWidth));
+    names_.push_back(fit_width(printable(one.name), kClassNameWidth));
     widest = std::max(widest, 7.6 * display_width(names_.back()));  // on the wide side for 12px Latin text
   }
   const bool upright = classes() <= kFew;
   cell_ = classes() <= 2 ? 110 : upright ? 80 : classes() <= kShowShares ? 54 : 26;
   height_ = classes() <= 2 ? 64 : classes() <= kShowShares ? 44 : 22;
   cell_ = std::max(cell_, upright ? widest + 8 : 0);
-  left_ = kMargin + widest + 8;
-  top_ = kTop + (upright ? 24 : widest * std::sqrt(0.5) + 16);
-  width_ = std::max(x(classes()) + kMargin + (upright ? 0 : widest * std::sqrt(0.5) - cell_ / 2 + 8), 300.0);
+  left_ = kMatrixMargin + widest + 8;
+  top_ = kMatrixTop + (upright ? 24 : widest * std::sqrt(0.5) + 16);
+  width_ = std::max(x(classes()) + kMatrixMargin + (upright ? 0 : widest * std::sqrt(0.5) - cell_ / 2 + 8), 300.0);
 }
 
 void ConfusionDrawing::text(double x, double y, std::string_view css, std::string_view content, std::string_view more) {
@@ -60,8 +60,8 @@ void ConfusionDrawing::text(double x, double y, std::string_view css, std::strin
 }
 
 void ConfusionDrawing::draw_names() {
-  text(kMargin, 24, "title", "Confusion matrix");
-  text(kMargin, 46, "label", "rows: true class, columns: predicted");
+  text(kMatrixMargin, 24, "title", "Confusion matrix");
+  text(kMatrixMargin, 46, "label", "rows: true class, columns: predicted");
   for (size_t i = 0; i < classes(); ++i) {
     text(left_ - 8, y(i) + height_ / 2 + 4, "tick end", names_[i]);
     const double centre = x(i) + cell_ / 2;
@@ -98,7 +98,7 @@ void ConfusionDrawing::draw_cell(size_t row, size_t column) {
 }
 
 std::string ConfusionDrawing::svg(bool standalone) {
-  const double height = y(classes()) + kMargin;
+  const double height = y(classes()) + kMatrixMargin;
   // Never larger than drawn, and on a narrow screen not so small that nobody can read it.
   out_ = fmt::format(
       "<svg class=\"chart\"{} viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"Confusion matrix\" "

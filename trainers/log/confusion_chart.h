@@ -7,7 +7,7 @@
 
 namespace recur {
 
-/// The confusion matrix as one <svg> element: a row for each true class, a column for each predicted one; a cell's
+/// The confusion matrix as one `<svg>` element: a row for each true class, a column for each predicted one; a cell's
 /// colour is its share of the row, blue for right and orange for wrong.  Up to 12 classes a cell shows count and share,
 /// above that its count; the rest is in the cell's tooltip.  Texts keep a readable size on a narrow screen: a picture
 /// that is too wide for it belongs in an element that scrolls (`<div class="scroll">`).

@@ -11,9 +11,9 @@ namespace recur {
 namespace {
 
 constexpr double kSide = 440;  // of the plane, in the picture
-constexpr double kLeft = 48, kTop = 44, kLegend = 150, kBottom = 40;
-constexpr int kColours = 6;  // of chart_css()
-constexpr int kNameWidth = 18;
+constexpr double kRegionsLeft = 48, kRegionsTop = 44, kRegionsRight = 22, kRegionsBottom = 50;
+constexpr double kNameRow = 26, kNameLetter = 10;  // of the legend, as large as on a phone
+constexpr int kLegendNameWidth = 18;
 constexpr size_t kNamed = 20;
 
 /// Neighbours of a row that are of one class as one rectangle.
@@ -25,9 +25,10 @@ std::string row_svg(const DecisionRegions& regions, int64_t row) {
   std::string svg;
   for (int64_t first = 0, next = 0; first < columns; first = next) {
     while (next < columns && said[next] == said[first]) ++next;
-    svg += fmt::format("<rect class=\"band c{}\" x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\"/>\n",
-                       said[first] % kColours, kLeft + width * static_cast<double>(first),
-                       kTop + height * static_cast<double>(row), width * static_cast<double>(next - first), height);
+    svg +=
+        fmt::format("<rect class=\"band c{}\" x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\"/>\n",
+                    said[first] % kChartColours, kRegionsLeft + width * static_cast<double>(first),
+                    kRegionsTop + height * static_cast<double>(row), width * static_cast<double>(next - first), height);
   }
   return svg;
 }
@@ -42,7 +43,8 @@ std::string points_svg(const DecisionRegions& regions) {
     const double y = (regions.top - at[1]) / (regions.top - regions.bottom);
     if (x < 0 || x > 1 || y < 0 || y > 1) continue;
     svg += fmt::format("<circle class=\"dot c{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.2\"/>\n",
-                       truth.const_data_ptr<int64_t>()[n] % kColours, kLeft + kSide * x, kTop + kSide * y);
+                       truth.const_data_ptr<int64_t>()[n] % kChartColours, kRegionsLeft + kSide * x,
+                       kRegionsTop + kSide * y);
   }
   return svg;
 }
@@ -52,29 +54,36 @@ std::string text(double x, double y, const char* css, const std::string& content
 }
 
 std::string axes_svg(const DecisionRegions& regions) {
-  std::string svg =
-      fmt::format("<rect class=\"axis\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n", kLeft, kTop, kSide, kSide);
+  std::string svg = fmt::format("<rect class=\"axis\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n", kRegionsLeft,
+                                kRegionsTop, kSide, kSide);
   constexpr int kTicks = 5;
   for (const double tick : nice_ticks(regions.left, regions.right, kTicks)) {
-    const double x = kLeft + kSide * (tick - regions.left) / (regions.right - regions.left);
-    svg += text(x, kTop + kSide + 16, "tick middle", fmt::format("{:.6g}", tick));
+    const double x = kRegionsLeft + kSide * (tick - regions.left) / (regions.right - regions.left);
+    svg += text(x, kRegionsTop + kSide + 18, "tick middle", fmt::format("{:.6g}", tick));
   }
   for (const double tick : nice_ticks(regions.bottom, regions.top, kTicks)) {
-    const double y = kTop + kSide * (regions.top - tick) / (regions.top - regions.bottom);
-    svg += text(kLeft - 6, y + 4, "tick end", fmt::format("{:.6g}", tick));
+    const double y = kRegionsTop + kSide * (regions.top - tick) / (regions.top - regions.bottom);
+    svg += text(kRegionsLeft - 6, y + 4, "tick end", fmt::format("{:.6g}", tick));
   }
-  svg += text(kLeft + kSide / 2, kTop + kSide + 34, "label middle", printable(regions.x_label));
-  return svg + text(kLeft, kTop - 8, "label", printable(regions.y_label));
+  svg += text(kRegionsLeft + kSide / 2, kRegionsTop + kSide + 40, "label middle", printable(regions.x_label));
+  return svg + text(kRegionsLeft, kRegionsTop - 8, "label", printable(regions.y_label));
 }
 
-std::string legend_svg(const DecisionRegions& regions) {
+/// In rows under the plane, from `y` on, which is moved below them.
+std::string legend_svg(const DecisionRegions& regions, double& y) {
   std::string svg;
+  double x = kRegionsLeft;
+  y += kNameRow / 2;
   for (size_t c = 0; c < regions.labels.size() && c < kNamed; ++c) {
-    const double y = kTop + 10 + 20 * static_cast<double>(c);
+    const auto name = fit_width(printable(regions.labels[c]), kLegendNameWidth);
+    const double width = 16 + kNameLetter * display_width(name) + 18;
+    if (x > kRegionsLeft && x + width > kRegionsLeft + kSide + kRegionsRight) x = kRegionsLeft, y += kNameRow;
     svg +=
-        fmt::format("<circle class=\"dot c{}\" cx=\"{}\" cy=\"{}\" r=\"5\"/>\n", c % kColours, kLeft + kSide + 20, y);
-    svg += text(kLeft + kSide + 32, y + 4, "tick", fit_width(printable(regions.labels[c]), kNameWidth));
+        fmt::format("<circle class=\"dot c{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\"/>\n", c % kChartColours, x + 5, y);
+    svg += text(x + 16, y + 5, "tick", name);
+    x += width;
   }
+  y += kNameRow / 2;
   return svg;
 }
 
@@ -89,23 +98,26 @@ std::string decision_regions_svg(const DecisionRegions& regions, bool standalone
                     fmt::join(regions.said.sizes(), ", "), fmt::join(regions.points.sizes(), ", "),
                     fmt::join(regions.truth.sizes(), ", ")));
   }
-  const double width = kLeft + kSide + kLegend, height = kTop + kSide + kBottom;
+  const double width = kRegionsLeft + kSide + kRegionsRight;
+  double height = kRegionsTop + kSide + kRegionsBottom;
+  const auto legend = legend_svg(regions, height);
+  const double above = standalone ? 0 : 20;  // on a page a heading is its title
   std::string svg = fmt::format(
-      "<svg class=\"chart\"{} viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"Decision regions\" "
-      "style=\"max-width:{:.0f}px;min-width:{:.0f}px\">\n",
+      "<svg class=\"chart plane\"{} viewBox=\"0 {:.0f} {:.0f} {:.0f}\" role=\"img\" aria-label=\"Decision regions\" "
+      "style=\"max-width:{:.0f}px\">\n",
       standalone
           ? fmt::format(" xmlns=\"http://www.w3.org/2000/svg\" width=\"{:.0f}\" height=\"{:.0f}\"", width, height)
           : "",
-      width, height, 1.25 * width, 0.85 * width);
+      above, width, height - above, 1.25 * width);
   if (standalone) {
     svg += "<style>" + chart_css() + "</style>\n";
     svg += "<rect class=\"page\" width=\"100%\" height=\"100%\" rx=\"6\"/>\n";
+    svg += text(kRegionsLeft, 18, "title", "Where it says what");
   }
-  svg += text(kLeft, 22, "title", "Where it says what");
   svg += "<g shape-rendering=\"crispEdges\">\n";  // no seams between the rows
   for (int64_t row = 0; row < regions.said.size(0); ++row) svg += row_svg(regions, row);
   svg += "</g>\n";
-  return svg + points_svg(regions) + axes_svg(regions) + legend_svg(regions) + "</svg>\n";
+  return svg + points_svg(regions) + axes_svg(regions) + legend + "</svg>\n";
 }
 
 }  // namespace recur

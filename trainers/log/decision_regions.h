@@ -19,8 +19,8 @@ struct DecisionRegions {
   torch::Tensor truth = {};   ///< [N] int64: the class that each point is of
 };
 
-/// As one <svg> element: the regions pale, the points on top in the colour of their own class.  There are six colours,
-/// which begin again with the seventh class.
+/// As one `<svg>` element: the regions pale, the points on top in the colour of their own class.  There are six
+/// colours, which begin again with the seventh class.
 /// `standalone`: as a file of its own; otherwise the page must hold chart_css() once.  All names are escaped.
 /// @throws ShapeError
 std::string decision_regions_svg(const DecisionRegions& regions, bool standalone = true);

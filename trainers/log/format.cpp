@@ -40,40 +40,41 @@ bool is_control(const Character& c) {
   return c.code < 0x20 || (c.code >= 0x7F && c.code < 0xA0);
 }
 
-using Range = std::pair<char32_t, char32_t>;
+using CodePointRange = std::pair<char32_t, char32_t>;
 
 template <size_t N>
-bool is_in(const std::array<Range, N>& ranges, char32_t code) {
-  return std::any_of(ranges.begin(), ranges.end(), [&](const Range& r) { return code >= r.first && code <= r.second; });
+bool is_in(const std::array<CodePointRange, N>& ranges, char32_t code) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [&](const CodePointRange& r) { return code >= r.first && code <= r.second; });
 }
 
 // The blocks of Unicode 15 that matter in names and sentences, not every single character.
-constexpr std::array<Range, 14> kZeroWidth = {{{0x0300, 0x036F},
-                                               {0x0483, 0x0489},
-                                               {0x0591, 0x05BD},
-                                               {0x064B, 0x065F},
-                                               {0x0E31, 0x0E31},
-                                               {0x0E34, 0x0E3A},
-                                               {0x0E47, 0x0E4E},
-                                               {0x1AB0, 0x1AFF},
-                                               {0x1DC0, 0x1DFF},
-                                               {0x200B, 0x200F},
-                                               {0x202A, 0x202E},
-                                               {0x20D0, 0x20FF},
-                                               {0xFE00, 0xFE0F},
-                                               {0xFEFF, 0xFEFF}}};
-constexpr std::array<Range, 12> kWide = {{{0x1100, 0x115F},
-                                          {0x2E80, 0x303E},
-                                          {0x3041, 0xA4CF},
-                                          {0xA960, 0xA97F},
-                                          {0xAC00, 0xD7A3},
-                                          {0xF900, 0xFAFF},
-                                          {0xFE30, 0xFE6F},
-                                          {0xFF00, 0xFF60},
-                                          {0xFFE0, 0xFFE6},
-                                          {0x1F300, 0x1F64F},
-                                          {0x1F680, 0x1FAFF},
-                                          {0x20000, 0x3FFFD}}};
+constexpr std::array<CodePointRange, 14> kZeroWidth = {{{0x0300, 0x036F},
+                                                        {0x0483, 0x0489},
+                                                        {0x0591, 0x05BD},
+                                                        {0x064B, 0x065F},
+                                                        {0x0E31, 0x0E31},
+                                                        {0x0E34, 0x0E3A},
+                                                        {0x0E47, 0x0E4E},
+                                                        {0x1AB0, 0x1AFF},
+                                                        {0x1DC0, 0x1DFF},
+                                                        {0x200B, 0x200F},
+                                                        {0x202A, 0x202E},
+                                                        {0x20D0, 0x20FF},
+                                                        {0xFE00, 0xFE0F},
+                                                        {0xFEFF, 0xFEFF}}};
+constexpr std::array<CodePointRange, 12> kWide = {{{0x1100, 0x115F},
+                                                   {0x2E80, 0x303E},
+                                                   {0x3041, 0xA4CF},
+                                                   {0xA960, 0xA97F},
+                                                   {0xAC00, 0xD7A3},
+                                                   {0xF900, 0xFAFF},
+                                                   {0xFE30, 0xFE6F},
+                                                   {0xFF00, 0xFF60},
+                                                   {0xFFE0, 0xFFE6},
+                                                   {0x1F300, 0x1F64F},
+                                                   {0x1F680, 0x1FAFF},
+                                                   {0x20000, 0x3FFFD}}};
 
 int character_width(const Character& c) {
   if (!c.valid) return 1;

@@ -94,7 +94,7 @@ std::string flow_section(const InspectedLayer& layer) {
       "a line that falls to 0.01 leaves a hundredth of the signal to learn from. It starts at 1; the flatter, the "
       "longer the memory that training can reach. An RNN's falls (or grows) by about the same factor at every step; an "
       "LSTM's "
-      "falls as slowly as its forget gates are open.</p>\n<div class=\"scroll\"><div class=\"flow\">{}</div></div>\n"
+      "falls as slowly as its forget gates are open.</p>\n<div class=\"flow\">{}</div>\n"
       "<p class=\"note small\">Drawn: the root mean square, over {} units k, of ‖∂h<sub>T</sub>[k] / "
       "∂({})<sub>t</sub>‖ along this layer's own time, its input held fixed. Dashed: freshly drawn layers of the same "
       "width before the same input, the LSTM with a forget bias of {:g}. Below 1e-8 nothing is drawn.</p>\n",
@@ -144,20 +144,27 @@ std::string layer_section(const InspectedLayer& layer, size_t number) {
          "</section>\n";
 }
 
+/// Lines are broken where the page is narrow, except those of a table.
+std::string said_html(const std::string& text) {
+  const bool is_table = text.find("───") != std::string::npos;
+  return fmt::format("<pre class=\"said{}\">{}</pre>\n", is_table ? " ruled" : "", escape_html(text));
+}
+
 }  // namespace
 
 std::string render_inspection(const Inspection& inspection, const InspectionPage& page) {
   auto body = "<style>" + time_strips_css() + R"(
 h3{margin:28px 0 6px;font-size:16px}.note{margin:0 0 10px;max-width:78ch;font-size:14px;color:var(--soft)}
-.note a{color:var(--accent)}.small{font-size:12.5px}
+.note a{display:inline-block;color:var(--accent)}.small{font-size:12.5px}
 .said{white-space:pre-wrap;max-height:210px;overflow-y:auto;padding:12px 14px;border-radius:8px;background:var(--card);
-margin:18px 0 0;overflow-wrap:anywhere}
+margin:18px 0 0;overflow-wrap:anywhere}.said.ruled{white-space:pre}
 .units p{margin:0 0 10px;white-space:pre-wrap;line-height:1.75;overflow-wrap:anywhere}.units span{border-radius:3px;padding:1px 0}
-.units b{font-size:12px;color:var(--soft);margin-right:8px}.flow{min-width:440px;max-width:760px}
+.units b{display:inline-block;min-width:4em;margin-right:8px;font-size:12px;color:var(--soft)}
+.flow{max-width:680px}.scroll+.note{margin-top:10px}
 )" + saturation_css() +
               "</style>\n";
   body += html_heading(page.title, page.subtitle) + html_facts(page.facts);
-  if (!page.said.empty()) body += "<pre class=\"said\">" + escape_html(page.said) + "</pre>\n";
+  if (!page.said.empty()) body += said_html(page.said);
   body += glance(inspection);
   if (inspection.layers.size() > 1) body += jumps(inspection);
   for (size_t k = 0; k < inspection.layers.size(); ++k) body += layer_section(inspection.layers[k], k);

@@ -25,8 +25,9 @@ h1{margin:0;font-size:28px;line-height:1.25;overflow-wrap:anywhere}h2{margin:40p
 svg{display:block;width:100%;height:auto}img{max-width:100%}figure{margin:16px 0}figcaption{overflow-wrap:anywhere}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-th,td{padding:6px 18px 6px 0;border-bottom:1px solid var(--line);text-align:left}
+th,td{padding:6px 18px 6px 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:baseline}
 th{font-size:13px;font-weight:600;color:var(--soft)}.number{text-align:right;white-space:nowrap}
+.long{min-width:13em;overflow-wrap:anywhere}
 .scroll th:first-child,.scroll td:first-child{position:sticky;left:0;background:var(--paper)}
 .results tbody td:nth-child(2).number{font-weight:600}
 details{border:1px solid var(--line);border-radius:10px}
@@ -37,7 +38,8 @@ padding:8px 0;list-style:none;background:var(--paper)}
 .legend li{display:flex;gap:8px;align-items:center;overflow-wrap:anywhere}.legend svg{flex:none;width:26px}
 footer{margin-top:44px;font-size:13px;color:var(--soft)}
 @media(max-width:560px){body{padding:20px 14px 32px}h1{font-size:23px}h2{margin-top:30px}.facts{gap:6px;margin-top:16px}
-.facts div{padding:5px 10px}th,td{padding-right:12px}.scroll td:first-child{max-width:44vw;overflow-wrap:anywhere}.charts>div{padding:8px 2px 2px}}
+.facts div{padding:5px 10px}th,td{padding-right:12px}.long{min-width:9em}
+.scroll td:first-child{max-width:44vw;overflow-wrap:break-word}.charts>div{padding:8px 2px 2px}}
 @media print{body{max-width:none;padding:0}.charts>div,table{break-inside:avoid}}
 )";
 

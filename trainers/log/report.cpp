@@ -1,10 +1,13 @@
 #include "trainers/log/report.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/files.h"
 #include "trainers/log/chart.h"
 #include "trainers/log/curves.h"
+#include "trainers/log/format.h"
 #include "trainers/log/page.h"
 
 namespace recur {
@@ -66,6 +69,24 @@ std::string curves(const Report& report) {
   return html.empty() ? "" : "<h2>Curves</h2>\n<div class=\"charts\">\n" + html + "</div>\n";
 }
 
+constexpr int kLongCell = 24, kShortName = 12;  // columns
+
+// A long name may be parted behind its dots and underscores, e.g. on a phone.
+std::string parted_name(const std::string& name) {
+  if (display_width(name) <= kShortName || name.find(' ') != std::string::npos) return escape_html(name);
+  std::string html;
+  for (size_t from = 0, next = 0; from < name.size(); from = next) {
+    next = std::min(name.size(), name.find_first_of("._", from)) + 1;
+    html += escape_html(std::string_view(name).substr(from, next - from)) + (next < name.size() ? "<wbr>" : "");
+  }
+  return html;
+}
+
+std::string table_cell(const std::string& text, const char* element, bool first, bool right) {
+  const char* css = right ? " class=\"number\"" : display_width(text) > kLongCell ? " class=\"long\"" : "";
+  return fmt::format("<{0}{1}>{2}</{0}>", element, css, first ? parted_name(text) : escape_html(text));
+}
+
 }  // namespace
 
 std::string html_table(const Table& table) {
@@ -73,8 +94,7 @@ std::string html_table(const Table& table) {
   const auto row = [&](const std::vector<std::string>& cells, const char* element) {
     std::string html = "<tr>";
     for (size_t i = 0; i < right.size(); ++i) {
-      html += fmt::format("<{0}{1}>{2}</{0}>", element, right[i] ? " class=\"number\"" : "",
-                          i < cells.size() ? escape_html(cells[i]) : "");
+      html += table_cell(i < cells.size() ? cells[i] : "", element, i == 0, right[i]);
     }
     return html + "</tr>\n";
   };

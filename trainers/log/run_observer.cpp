@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "models/sequence/cell_trace.h"
 #include "trainers/config_difference.h"
 #include "trainers/log/format.h"
 
@@ -28,6 +29,7 @@ void RunObserver::on_start(const FitStart& start) {
     tensorboard_->hyper_parameters(flat_config(options_.config_yaml));
     tensorboard_->text("config", start.step, options_.config_yaml);
   }
+  watch_step_after(start.step);
   if (!start.resumed) return;
   say(fmt::format("resumed at step {}, epoch {}/{}, after {}", format_count(start.step), start.epoch + 1, start.epochs,
                   format_duration(start.elapsed_seconds)));
@@ -40,9 +42,8 @@ void RunObserver::on_step(const StepReport& step) {
     if (is_first) start_bar(step.epoch, step.batches, step.batch);
     bar_->update(step.batch, is_first ? 0 : step.examples, step.epoch_loss);
   }
-  if (options_.histograms_every_steps > 0 && step.step % options_.histograms_every_steps == 0) {
-    write_histograms(step.step);
-  }
+  if (probe_) write_histograms(step.step);
+  watch_step_after(step.step);
   if (!step.log) return;
   write(step.step, step.epoch,
         {{"train/loss", step.loss},
@@ -56,6 +57,7 @@ void RunObserver::on_evaluation(const EvaluationReport& evaluation) {
   for (const auto& [name, value] : evaluation.metrics) values["validation/" + name] = value;
   write(evaluation.step, evaluation.epoch, values);
   if (tensorboard_) tensorboard_->flush();
+  watch_step_after(evaluation.step);  // and not what the evaluation read
 
   std::string line = fmt::format("epoch {}/{}  step {}  training loss {}", evaluation.epoch + 1, start_.epochs,
                                  format_count(evaluation.step), format_number(evaluation.epoch_loss));
@@ -80,8 +82,27 @@ void RunObserver::write(int64_t step, int64_t epoch, const Metrics& values) {
   for (const auto& [name, value] : values) tensorboard_->scalar(name, step, value);
 }
 
+void RunObserver::watch_step_after(int64_t step) {
+  probe_.reset();
+  const int64_t every = options_.histograms_every_steps;
+  if (tensorboard_ && options_.model && every > 0 && (step + 1) % every == 0)
+    probe_ = std::make_unique<RecurrentProbe>();
+}
+
+void RunObserver::write_gates(int64_t step) {
+  for (const auto& reading : probe_->readings()) {
+    auto layer = weight_name(*options_.model, reading);
+    if (const auto at = layer.find("weight_ih_"); at != std::string::npos) layer.erase(at, sizeof "weight_ih_" - 1);
+    const auto gates = trace_cell(reading).gates;
+    for (size_t k = 0; k < gates.size(); ++k) {
+      if (!gates[k].defined()) continue;
+      tensorboard_->histogram(fmt::format("gates/{}/{}", layer, reading.cell->gates[k]), step, gates[k]);
+    }
+  }
+}
+
 void RunObserver::write_histograms(int64_t step) {
-  if (!tensorboard_ || !options_.model) return;
+  write_gates(step);
   for (const auto& parameter : options_.model->named_parameters()) {
     tensorboard_->histogram("weights/" + parameter.key(), step, parameter.value());
     const auto& gradient = parameter.value().grad();

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "models/sequence/recurrent_probe.h"
 #include "trainers/log/metrics_log.h"
 #include "trainers/log/progress.h"
 #include "trainers/log/tensorboard.h"
@@ -26,7 +27,8 @@ struct RunObserverOptions {
 /// Values in metrics.jsonl and TensorBoard: "train/loss", "train/learning_rate", "train/gradient_norm" and
 /// "train/examples_per_second" at the steps that FitObserver marks for the log; "train/epoch_loss" and
 /// "validation/NAME" at evaluations.  A resumed run goes on in the same files.  TensorBoard also has the config as text
-/// and as hyper-parameters, and histograms "weights/PARAMETER" after a step and "gradients/PARAMETER", clipped, of it.
+/// and as hyper-parameters, and histograms: "weights/PARAMETER" after a step, "gradients/PARAMETER", clipped, of it,
+/// and "gates/LAYER/GATE" as the new weights make them of the longest sequence that the layer read in it.
 class RunObserver : public FitObserver {
  public:
   explicit RunObserver(RunObserverOptions options, ProgressSink sink = ProgressSink::standard_error());
@@ -43,6 +45,9 @@ class RunObserver : public FitObserver {
  private:
   void write(int64_t step, int64_t epoch, const Metrics& values);
   void write_histograms(int64_t step);
+  void write_gates(int64_t step);
+  /// Looks on while the step behind `step` runs, if it is one whose histograms are written.
+  void watch_step_after(int64_t step);
   void start_bar(int64_t epoch, int64_t batches, int64_t batches_done);
   void say(const std::string& line);
 
@@ -53,6 +58,7 @@ class RunObserver : public FitObserver {
   std::unique_ptr<ProgressBar> bar_;
   std::unique_ptr<MetricsLog> log_;
   std::unique_ptr<TensorBoardWriter> tensorboard_;
+  std::unique_ptr<RecurrentProbe> probe_;
 };
 
 }  // namespace recur

@@ -1,6 +1,5 @@
 #include "trainers/log/spectrogram_picture.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -19,11 +18,11 @@
 namespace recur {
 namespace {
 
-constexpr int64_t kWidth = 1080, kMargin = 30, kSpectrumHeight = 320;
+constexpr int64_t kSpectrumWidth = 1080, kSpectrumMargin = 30, kSpectrumHeight = 320;
 constexpr int64_t kMarkRows = 3, kRowHeight = 22;
 constexpr Colour kPaper{1, 1, 1}, kInk{0.1, 0.1, 0.12}, kFaint{0.45, 0.45, 0.5};
 const FontStyle kMarkStyle{.size = 17, .bold = true, .colour = kInk};
-const FontStyle kTickStyle{.size = 13, .colour = kFaint};
+const FontStyle kTickStyle{.size = 16, .colour = kFaint};
 const FontStyle kTextStyle{.size = 19, .colour = kInk};
 
 /// From black over purple and orange to pale yellow, evenly brighter, so that it reads in grey too.
@@ -47,9 +46,8 @@ torch::Tensor coloured(const torch::Tensor& log_mels) {
 void draw_seconds(Canvas& canvas, double seconds, double pixels_per_second) {
   for (const double tick : nice_ticks(0, seconds, 8)) {
     const auto label = fmt::format("{:g} s", tick + 0.0);  // no negative zero
-    const double x = kMargin + tick * pixels_per_second;
-    canvas.text(std::min(x, kWidth - canvas.text_width(label, kTickStyle)), kMargin + kSpectrumHeight + 18, label,
-                kTickStyle);
+    const double x = kSpectrumMargin + tick * pixels_per_second - canvas.text_width(label, kTickStyle) / 2;
+    canvas.text(x, kSpectrumMargin + kSpectrumHeight + 19, label, kTickStyle);
   }
 }
 
@@ -57,12 +55,12 @@ void draw_marks(Canvas& canvas, const std::vector<SpokenMark>& marks, double pix
   std::array<double, kMarkRows> free_from{};
   for (const auto& mark : marks) {
     const double width = canvas.text_width(mark.text, kMarkStyle);
-    const double x = kMargin + (mark.begin + mark.end) / 2 * pixels_per_second - width / 2;
+    const double x = kSpectrumMargin + (mark.begin + mark.end) / 2 * pixels_per_second - width / 2;
     size_t row = 0;
     while (row + 1 < free_from.size() && free_from[row] > x) ++row;
     free_from[row] = x + width + 3;
     const double baseline =
-        static_cast<double>(kMargin + kSpectrumHeight + 42 + static_cast<int64_t>(row) * kRowHeight);
+        static_cast<double>(kSpectrumMargin + kSpectrumHeight + 42 + static_cast<int64_t>(row) * kRowHeight);
     canvas.text(x, baseline, mark.text, kMarkStyle);
   }
 }
@@ -75,20 +73,21 @@ std::string spectrogram_png(const torch::Tensor& log_mels, double hop_seconds, c
     throw ShapeError(
         fmt::format("spectrogram: expected log mels [T, M], got [{}]", fmt::join(log_mels.sizes().vec(), ", ")));
   }
-  const int64_t inside = kWidth - 2 * kMargin;
+  const int64_t inside = kSpectrumWidth - 2 * kSpectrumMargin;
   const double seconds = static_cast<double>(log_mels.size(0)) * hop_seconds;
   const double pixels_per_second = static_cast<double>(inside) / seconds;
   const int64_t below = marks.empty() ? 30 : 30 + kMarkRows * kRowHeight;
   Canvas measure(1, 1, kPaper);
   const auto lines = measure.wrap(text, kTextStyle, static_cast<double>(inside));
   const auto text_height = static_cast<int64_t>(lines.size()) * 28;
-  Canvas canvas(kWidth, kMargin + kSpectrumHeight + below + text_height + kMargin, kPaper);
-  canvas.image(kMargin, kMargin, resize_image(coloured(log_mels), {.height = kSpectrumHeight, .width = inside}));
+  Canvas canvas(kSpectrumWidth, kSpectrumMargin + kSpectrumHeight + below + text_height + kSpectrumMargin, kPaper);
+  canvas.image(kSpectrumMargin, kSpectrumMargin,
+               resize_image(coloured(log_mels), {.height = kSpectrumHeight, .width = inside}));
   draw_seconds(canvas, seconds, pixels_per_second);
   draw_marks(canvas, marks, pixels_per_second);
-  auto baseline = static_cast<double>(kMargin + kSpectrumHeight + below + 20);
+  auto baseline = static_cast<double>(kSpectrumMargin + kSpectrumHeight + below + 20);
   for (const auto& line : lines) {
-    canvas.text(kMargin, baseline, line, kTextStyle);
+    canvas.text(kSpectrumMargin, baseline, line, kTextStyle);
     baseline += 28;
   }
   return canvas.png();

@@ -19,6 +19,8 @@ struct SpokenMark {
 /// lower), below all that the text.
 /// @param log_mels     [T, M], any scale: the quietest and the loudest hundredth become black and white
 /// @param hop_seconds  from frame to frame
+/// @param marks        what was said, and when, in seconds
+/// @param text         for the last line
 /// @throws ShapeError; Error if this machine has no font.
 std::string spectrogram_png(const torch::Tensor& log_mels, double hop_seconds, const std::vector<SpokenMark>& marks,
                             const std::string& text);

@@ -22,7 +22,7 @@ std::string scalar_event(std::string_view tag, int64_t step, double value);
 /// @throws DataError if `png` is no PNG file's bytes.
 std::string image_event(std::string_view tag, int64_t step, std::string_view png);
 
-/// @param values  float64 [N >= 1], all finite
+/// `values`: float64 [N >= 1], all finite.
 std::string histogram_event(std::string_view tag, int64_t step, const torch::Tensor& values);
 
 std::string text_event(std::string_view tag, int64_t step, std::string_view markdown);

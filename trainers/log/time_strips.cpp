@@ -16,9 +16,8 @@ namespace {
 constexpr int64_t kLowestMap = 84, kHighestMap = 216, kUnitHeight = 4;  // pixels
 constexpr int kWordColumn = 17, kCharacterColumn = 11;                  // pixels a step
 constexpr int kLongestWord = 14;                                        // characters
-constexpr int kNumbers = 10, kDates = 5;                                // on an axis
-constexpr int64_t kWidth = 940, kLetter = 7, kBetween = 8;              // of words side by side
-constexpr int kColours = 6;                                             // of the charts' palette
+constexpr int kNumbers = 10, kDates = 4;                                // on an axis
+constexpr int64_t kStripWidth = 940, kLetter = 7, kBetween = 8;         // of words side by side
 
 std::string shown(const std::string& text) {
   if (text.empty()) return "";
@@ -71,7 +70,8 @@ TimeStrips::TimeStrips(TimeAxis axis) : axis_(std::move(axis)) {
   if (are_dates(texts)) {
     const int64_t every = (axis_.steps + kDates - 1) / kDates;
     for (int64_t t = 0; t < axis_.steps; ++t) {
-      if (t % every != 0) texts[t].clear();
+      const bool has_room = (axis_.steps - t) * (kDates + 1) >= axis_.steps;  // on a phone too
+      if (t % every != 0 || !has_room) texts[t].clear();
     }
   }
   int64_t named = 0, longest = 0;
@@ -79,10 +79,10 @@ TimeStrips::TimeStrips(TimeAxis axis) : axis_(std::move(axis)) {
     named += text.empty() ? 0 : 1;
     longest = std::max<int64_t>(longest, std::min(display_width(text), kLongestWord));
   }
-  ruler_ = 2 * named < axis_.steps                                  ? Ruler::kSparse
-           : longest <= 1                                           ? Ruler::kCharacters
-           : axis_.steps * (longest * kLetter + kBetween) <= kWidth ? Ruler::kWords
-                                                                    : Ruler::kDownwards;
+  ruler_ = 2 * named < axis_.steps                                       ? Ruler::kSparse
+           : longest <= 1                                                ? Ruler::kCharacters
+           : axis_.steps * (longest * kLetter + kBetween) <= kStripWidth ? Ruler::kWords
+                                                                         : Ruler::kDownwards;
 }
 
 std::string TimeStrips::ruler() const {
@@ -112,9 +112,9 @@ void TimeStrips::add_map(const StripText& text, const torch::Tensor& values, Hea
 void TimeStrips::add_lines(const StripText& text, const std::vector<StripLine>& lines) {
   std::string legend, paths;
   for (size_t k = 0; k < lines.size(); ++k) {
-    legend += fmt::format("<span class=\"chart key\"><i class=\"c{}\"></i>{}</span>", k % kColours,
+    legend += fmt::format("<span class=\"chart key\"><i class=\"c{}\"></i>{}</span>", k % kChartColours,
                           escape_html(lines[k].name));
-    paths += fmt::format("<path class=\"line c{}\" d=\"{}\"/>\n", k % kColours, path_of(lines[k].values));
+    paths += fmt::format("<path class=\"line c{}\" d=\"{}\"/>\n", k % kChartColours, path_of(lines[k].values));
   }
   add(text, legend,
       fmt::format("<div class=\"plot\"><svg class=\"chart\" viewBox=\"0 0 {0} 1\" preserveAspectRatio=\"none\" "

@@ -37,7 +37,7 @@ class TimeStrips {
  public:
   explicit TimeStrips(TimeAxis axis);
 
-  /// A heat map, units as rows.  @param values  [T, H]  @param full  what has full colour
+  /// A heat map of `values` [T, H], units as rows; `full` is what has full colour.
   void add_map(const StripText& text, const torch::Tensor& values, HeatColours colours, double full = 1);
   /// Lines from 0 to 1.
   void add_lines(const StripText& text, const std::vector<StripLine>& lines);

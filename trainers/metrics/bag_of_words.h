@@ -26,8 +26,7 @@ struct BagOfWordsOptions {
 /// Ids 0 (padding) and 1 (unknown) are no words and do not count.
 class BagOfWords {
  public:
-  /// @param ids     N texts of word ids in [0, vocabulary_size)
-  /// @param labels  [N] int64 in [0, classes)
+  /// `ids`: N texts of word ids in [0, vocabulary_size).  `labels`: [N] int64 in [0, classes).
   /// @throws ShapeError; DataError if an id or a label is out of range; ConfigError
   static BagOfWords fit(std::span<const std::vector<int64_t>> ids, const torch::Tensor& labels, int64_t vocabulary_size,
                         int64_t classes, const BagOfWordsOptions& options = {});

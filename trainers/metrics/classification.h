@@ -38,7 +38,7 @@ struct ClassificationScore {
 /// `ece` is that of Guo et al. 2017, "On calibration of modern neural networks": over 15 bins of equal width of the
 /// predicted class's probability (each without its lower end, with its upper), the mean distance between accuracy and
 /// mean probability, weighted by the bins' counts.
-/// @param labels  the C classes' names
+/// `labels` are the C classes' names.
 /// @throws ShapeError; DataError if a label is not in [0, C).
 ClassificationScore score_classification(const Classified& classified, const std::vector<std::string>& labels);
 

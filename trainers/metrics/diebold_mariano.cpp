@@ -8,7 +8,7 @@
 namespace recur {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 /// Sum of the autocovariances of `centred` [N] up to `lags` on both sides, weighted by 1 or by Bartlett's triangle.
 double long_run_variance(const torch::Tensor& centred, int64_t lags, bool bartlett) {
@@ -54,7 +54,7 @@ DieboldMariano diebold_mariano(const torch::Tensor& loss_difference, int64_t hor
   const torch::Tensor d = loss_difference.to(at::kDouble);
   const auto n = static_cast<double>(d.size(0));
   const auto h = static_cast<double>(horizon);
-  if (d.size(0) < 2 || d.size(0) < horizon) return {.statistic = kNaN, .p_value = kNaN};
+  if (d.size(0) < 2 || d.size(0) < horizon) return {.statistic = kUndefined, .p_value = kUndefined};
   if (d.eq(0).all().item<bool>()) return {.statistic = 0, .p_value = 1};
 
   const double mean_difference = d.mean().item<double>();
@@ -68,7 +68,7 @@ DieboldMariano diebold_mariano(const torch::Tensor& loss_difference, int64_t hor
 
 double student_t_two_sided(double x, double degrees) {
   // Abramowitz & Stegun 26.7.1: P(|t| > |x|) = I_{v / (v + x^2)}(v / 2, 1 / 2).
-  return std::isnan(x) ? kNaN : incomplete_beta(degrees / (degrees + x * x), degrees / 2, 0.5);
+  return std::isnan(x) ? kUndefined : incomplete_beta(degrees / (degrees + x * x), degrees / 2, 0.5);
 }
 
 }  // namespace recur

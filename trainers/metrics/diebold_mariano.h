@@ -17,6 +17,7 @@ struct DieboldMariano {
 /// prediction mean squared errors".  The long-run variance is the rectangular one with horizon - 1 lags; where that is
 /// not positive, Bartlett weights (Newey & West 1987) replace it.
 /// @param loss_difference  [N], in order of time: loss of the first forecast minus loss of the second.
+/// @param horizon          steps ahead of both forecasts
 /// @return p = 1 if the losses never differ; NaN for N < 2 or N < horizon.
 DieboldMariano diebold_mariano(const torch::Tensor& loss_difference, int64_t horizon);
 

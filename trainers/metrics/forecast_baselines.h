@@ -45,7 +45,7 @@ struct ForecastWindows {
 
 /// Baselines fitted on `training`, measured on `evaluation`: {persistence,drift,linear}_{rmse,mae},
 /// linear_directional_accuracy, majority_direction.
-/// @param decode  (encoded [N, H], last [N]) -> prices [N, H]; the pipeline's.
+/// `decode` is the pipeline's: (encoded [N, H], last [N]) -> prices [N, H].
 Metrics forecast_baselines(const ForecastWindows& training, const ForecastWindows& evaluation,
                            const std::function<torch::Tensor(const torch::Tensor&, const torch::Tensor&)>& decode);
 

@@ -14,6 +14,7 @@ namespace recur {
 /// token, and behind the empty h stands 1 / V.
 class NgramModel {
  public:
+  /// @param ids         what is counted, each in 0..V-1
   /// @param order       1: single tokens, 2: pairs, ...
   /// @param vocabulary  V
   NgramModel(std::span<const int64_t> ids, int64_t order, int64_t vocabulary);

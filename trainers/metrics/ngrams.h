@@ -29,7 +29,7 @@ using NgramCounts = std::map<Ngram, int64_t, NgramLess>;
 NgramCounts count_ngrams(const Tokens& tokens, int64_t max_order);
 
 /// What every metric of texts asks first: a set of references for each candidate, and none of them empty.
-/// @param metric  begins the message
+/// `metric` begins the message of an error.
 /// @throws DataError
 void check_references(const char* metric, std::span<const Tokens> candidates, std::span<const References> references);
 

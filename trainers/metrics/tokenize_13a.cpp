@@ -3,14 +3,11 @@
 #include <cstdint>
 #include <string>
 
+#include "core/ascii.h"
 #include "datasets/text/utf8.h"
 
 namespace recur {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool is_stop(char c) {
   return c == '.' || c == ',';

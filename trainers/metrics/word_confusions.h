@@ -47,7 +47,7 @@ std::vector<AlignedTranscript> worst_transcripts(std::span<const std::string> hy
 ///   HYP: one too three **** on
 ///              S          D  I
 /// A word that is wider than a line stands as it is; control characters are shown as '?'.
-/// @param width  columns after which further words go to three lines more, a blank line before them; 0: never
+/// `width`: columns after which further words go to three lines more, a blank line before them; 0: never.
 std::string alignment_text(const AlignedTranscript& transcript, int width = 0);
 
 }  // namespace recur

@@ -23,7 +23,7 @@ using CaptioningOptions = ExperimentOptions<CaptionDataOptions, CaptionerOptions
 /// writes on its own on the validation split; measured beside captions that need no network.
 class CaptioningExperiment : public ExperimentOf<CaptioningOptions> {
  public:
-  /// @param from  weights and vocabulary to take up, or null: fit the pipeline on the training split
+  /// `from`: weights and vocabulary to take up, or null: fit the pipeline on the training split
   CaptioningExperiment(CaptioningOptions options, const Checkpoint* from, ReadProgress progress);
 
   // What the fit loop asks (trainers/task.h).

@@ -23,10 +23,10 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int64_t kShownCaptions = 5;  // the best, and the worst, on the screen
-constexpr int64_t kSheetImages = 8;    // the same in the report
-constexpr int64_t kPictures = 3;       // of where each word looked, in the report
-constexpr int kShownColumns = 60;      // of a caption in a table
+constexpr int64_t kShownCaptions = 5;    // the best, and the worst, on the screen
+constexpr int64_t kSheetImages = 8;      // the same in the report
+constexpr int64_t kCaptionPictures = 3;  // of where each word looked, in the report
+constexpr int kCaptionColumns = 60;      // of a caption in a table
 
 /// Images by their captions' scores: the best `count` first, and the worst `count`, worst first; none in both.
 struct BestAndWorst {
@@ -83,8 +83,8 @@ std::string captions_table(const CaptionSplit& split, const std::vector<std::str
   Table table{.header = {"CIDEr-D", "image", "said", "one that a person said"}};
   const auto add = [&](int64_t k) {
     table.rows.push_back({format_number(cider_d[k], 3), fit_width(printable(split.source().names[k]), 20),
-                          fit_width(printable(captions[k]), kShownColumns),
-                          fit_width(printable(split.source().captions[k].front()), kShownColumns)});
+                          fit_width(printable(captions[k]), kCaptionColumns),
+                          fit_width(printable(split.source().captions[k].front()), kCaptionColumns)});
   };
   for (const int64_t k : chosen.best) add(k);
   if (!chosen.best.empty()) table.rows.push_back({"..."});
@@ -159,13 +159,14 @@ std::vector<ReportSection> CaptioningExperiment::report_sections() {
                                           .html = contact_sheet_html(entries(chosen.best), entries(chosen.worst))}};
   if (!model_->has_attention()) return sections;
   std::string html;
-  for (int64_t k = 0; k < std::min(kPictures, test.size()); ++k) {
+  for (int64_t k = 0; k < std::min(kCaptionPictures, test.size()); ++k) {
     const auto attention = attention_of(model_->encode(test.images(k, k + 1).to(device_)), written.hypotheses[k]);
     const auto png = caption_picture_png(test.seen(k), token_texts(written.hypotheses[k].tokens, *pipeline_), attention,
                                          caption_line(written.hypotheses[k]));
-    html +=
-        fmt::format("<p><img src=\"data:image/png;base64,{}\" style=\"width:100%;border-radius:10px\" alt=\"\"></p>\n",
-                    to_base64(png));
+    html += fmt::format(
+        "<div class=\"scroll\" style=\"margin:16px 0\"><img src=\"data:image/png;base64,{}\" "
+        "style=\"display:block;width:100%;min-width:640px;border-radius:10px\" alt=\"\"></div>\n",
+        to_base64(png));
   }
   sections.push_back({.title = "Where each word looked", .html = html});
   return sections;

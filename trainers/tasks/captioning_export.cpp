@@ -14,7 +14,7 @@ namespace recur {
 namespace {
 
 /// predict(image uint8 [H, W, 3]) -> str.
-constexpr const char* kPredictMethod = R"(
+constexpr const char* kCaptionMethod = R"(
 def predict(self, image: Tensor, beam_width: int = 1) -> str:
     device = self.decoder.embedding.weight.device
     ids, log_probability = self.write(self.transform.forward(image).to(device), beam_width)
@@ -27,7 +27,7 @@ TorchScriptExport CaptioningExperiment::make_export() {
   TorchScriptExport result{.module = captioner_to_torchscript(*model_), .extra_files = {}, .check = {}};
   result.module.register_module("transform", ImageTransform(options_.data.image).to_torchscript());
   result.module.register_module("text", pipeline_->writer_to_torchscript());
-  result.module.define(kPredictMethod);
+  result.module.define(kCaptionMethod);
   result.signature = signature_of(*model_, options_.data.image.size);
   for (const auto& [name, content] : pipeline_->extra_files()) result.extra_files[name] = content;
   return result;

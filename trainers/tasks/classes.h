@@ -14,6 +14,7 @@
 namespace recur {
 
 /// What each class counts in the loss.
+/// @param loss          `balanced` or `class_weights`, or neither
 /// @param train_labels  [N] int64, by which `balanced` weighs
 /// @param labels        the C classes' names
 /// @returns             [C] float32, or undefined: all alike

@@ -22,7 +22,7 @@
 namespace recur {
 namespace {
 
-constexpr int64_t kEvaluationBatch = 1000;
+constexpr int64_t kInputsAtOnce = 1000;
 
 /// @throws DataError  where nothing could be learned, or nothing chosen by.
 void check_splits(const ClassificationData& data) {
@@ -164,8 +164,8 @@ torch::Tensor ClassificationExperiment::read(const torch::Tensor& inputs) {
   torch::NoGradGuard no_grad;
   model_->eval();
   auto probabilities = at::empty({inputs.size(0), model_->classes()}, torch::kFloat64);
-  for (int64_t first = 0; first < inputs.size(0); first += kEvaluationBatch) {
-    const int64_t count = std::min(kEvaluationBatch, inputs.size(0) - first);
+  for (int64_t first = 0; first < inputs.size(0); first += kInputsAtOnce) {
+    const int64_t count = std::min(kInputsAtOnce, inputs.size(0) - first);
     const auto x = pipeline_->scaler.apply(inputs.narrow(0, first, count).to(device_));
     const auto logits = model_->forward(x).to(torch::kCPU, torch::kFloat64);
     probabilities.narrow(0, first, count).copy_(at::softmax(logits, 1));

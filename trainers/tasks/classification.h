@@ -22,7 +22,7 @@ using ClassificationOptions = ExperimentOptions<ClassificationDataOptions, Vecto
 /// nearest class mean.
 class ClassificationExperiment : public ExperimentOf<ClassificationOptions> {
  public:
-  /// @param from  weights, scaler and labels to take up, or null: fit the scaler on the training split
+  /// `from`: weights, scaler and labels to take up, or null: fit the scaler on the training split
   ClassificationExperiment(ClassificationOptions options, const Checkpoint* from);
 
   // What the fit loop asks (trainers/task.h).

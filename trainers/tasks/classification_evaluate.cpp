@@ -101,7 +101,7 @@ ReportSection ClassificationExperiment::regions_section() {
   const auto grid = at::stack({x.expand({kFields, kFields}), y.unsqueeze(1).expand({kFields, kFields})}, 2);
   regions.said = read(grid.view({-1, 2}).to(torch::kFloat32)).argmax(1).view({kFields, kFields});
   return {.title = "Where it says what",
-          .html = "<div class=\"scroll\">" + decision_regions_svg(regions, /*standalone=*/false) + "</div>",
+          .html = decision_regions_svg(regions, /*standalone=*/false),
           .svg_name = "regions.svg",
           .svg = decision_regions_svg(regions)};
 }

@@ -15,6 +15,9 @@ namespace recur {
 class ImageFeatures {
  public:
   /// Refers to `images`.
+  /// @param images    of one split
+  /// @param encoder   on `device`
+  /// @param device    the encoder's
   /// @param keep      the encoder's weights never change: compute once and keep (trainers/feature_cache.h)
   /// @param progress  called while they are computed for the cache
   ImageFeatures(CaptionSplit& images, ImageEncoder encoder, torch::Device device, bool keep, ReadProgress progress);

@@ -24,7 +24,7 @@ using LanguageOptions = ExperimentOptions<LanguageDataOptions, LanguageModelOpti
 /// split; measured beside n-grams that only count.
 class LanguageExperiment : public ExperimentOf<LanguageOptions> {
  public:
-  /// @param from  weights and vocabulary to take up, or null: fit the pipeline on the training split
+  /// `from`: weights and vocabulary to take up, or null: fit the pipeline on the training split
   LanguageExperiment(LanguageOptions options, const Checkpoint* from, ReadProgress progress);
 
   // What the fit loop asks (trainers/task.h).

@@ -10,7 +10,7 @@
 namespace recur {
 namespace {
 
-constexpr int64_t kEvaluationBatch = 250;
+constexpr int64_t kExamplesAtOnce = 250;
 
 std::string title_of(const MemoryDataOptions& data) {
   if (data.format == "adding") return fmt::format("adding problem of {} steps", data.length);
@@ -69,8 +69,8 @@ torch::Tensor MemoryExperiment::run_model(const MemoryBatch& batch) {
 MemoryScore MemoryExperiment::measure(MemorySplit split) {
   MemoryScore score;
   const int64_t count = memory_examples(options_.data, split);
-  for (int64_t first = 0; first < count; first += kEvaluationBatch) {
-    const auto drawn = batch(split, first, std::min(kEvaluationBatch, count - first));
+  for (int64_t first = 0; first < count; first += kExamplesAtOnce) {
+    const auto drawn = batch(split, first, std::min(kExamplesAtOnce, count - first));
     score.add(run_model(drawn), drawn);
   }
   return score;

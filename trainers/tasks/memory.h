@@ -17,7 +17,7 @@ using MemoryOptions = ExperimentOptions<MemoryDataOptions, SequenceReaderOptions
 /// what is reached without memory.
 class MemoryExperiment : public ExperimentOf<MemoryOptions> {
  public:
-  /// @param from  weights to take up, or null: draw them
+  /// `from`: weights to take up, or null: draw them
   MemoryExperiment(MemoryOptions options, const Checkpoint* from);
 
   // What the fit loop asks (trainers/task.h).

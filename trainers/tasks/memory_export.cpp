@@ -7,7 +7,7 @@
 namespace recur {
 namespace {
 
-constexpr int64_t kCheckedExamples = 32;
+constexpr int64_t kCheckedSequences = 32;
 
 }  // namespace
 
@@ -22,7 +22,7 @@ TorchScriptExport MemoryExperiment::make_export() {
 }
 
 void MemoryExperiment::check_export(torch::jit::Module& loaded, TorchScriptExport& result) {
-  const int64_t count = std::min(kCheckedExamples, memory_examples(options_.data, MemorySplit::kValidation));
+  const int64_t count = std::min(kCheckedSequences, memory_examples(options_.data, MemorySplit::kValidation));
   const auto drawn = batch(MemorySplit::kValidation, 0, count);
   const auto x = drawn.x.to(device_);
   for (const std::optional<torch::Tensor>& given : {std::optional<torch::Tensor>(), std::optional(drawn.lengths)}) {

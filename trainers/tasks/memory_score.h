@@ -12,8 +12,7 @@
 namespace recur {
 
 /// The mean loss of a batch, which training minimises: the squared error of sums, else the cross-entropy over all steps
-/// at which something is asked.
-/// @param y  [B, 1] or [B, T, C], on the device of the loss
+/// at which something is asked.  `y`: [B, 1] or [B, T, C], on the device of the loss.
 torch::Tensor memory_loss(const torch::Tensor& y, const MemoryBatch& batch);
 
 /// Where what is most probable is legal: of k legal classes, all are above every other one (Hochreiter & Schmidhuber
@@ -26,7 +25,7 @@ torch::Tensor right_steps(const torch::Tensor& logits, const torch::Tensor& lega
 /// A split measured batch by batch.
 class MemoryScore {
  public:
-  /// @param y  what the network put out: [B, 1] or [B, T, C], any device
+  /// `y` is what the network put out: [B, 1] or [B, T, C], any device.
   void add(const torch::Tensor& y, const MemoryBatch& batch);
 
   /// "loss", the mean over everything that is asked; "solved", the share of sequences in which all that is measured is

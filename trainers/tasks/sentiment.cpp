@@ -19,7 +19,7 @@
 namespace recur {
 namespace {
 
-constexpr int64_t kEvaluationBatch = 128;
+constexpr int64_t kReviewsAtOnce = 128;
 constexpr int64_t kLongText = 2000;  // tokens: longer than any review of IMDB
 
 /// @throws DataError  where nothing could be learned, or nothing chosen by.
@@ -164,7 +164,7 @@ SentimentExperiment::Reading SentimentExperiment::read(const EncodedTexts& texts
   model_->eval();
   Reading reading{.probabilities = at::empty({texts.size(), model_->classes()}, torch::kFloat64),
                   .attention = std::vector<std::vector<double>>(model_->pooling->has_attention() ? texts.size() : 0)};
-  for (const auto& indices : batches_by_length(texts.lengths, kEvaluationBatch)) {
+  for (const auto& indices : batches_by_length(texts.lengths, kReviewsAtOnce)) {
     const auto batch = pad_tokens(texts.ids, indices);
     const auto result = model_->forward(batch.tokens.to(device_), batch.lengths);
     const auto probabilities = at::softmax(result.logits.to(torch::kCPU, torch::kFloat64), 1);

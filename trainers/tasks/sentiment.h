@@ -25,7 +25,7 @@ using SentimentOptions = ExperimentOptions<SentimentDataOptions, ClassifierOptio
 /// logistic regression on the same words.
 class SentimentExperiment : public ExperimentOf<SentimentOptions> {
  public:
-  /// @param from  weights, vocabulary and labels to take up, or null: fit the pipeline on the training split
+  /// `from`: weights, vocabulary and labels to take up, or null: fit the pipeline on the training split
   SentimentExperiment(SentimentOptions options, const Checkpoint* from, ReadProgress progress);
 
   // What the fit loop asks (trainers/task.h).

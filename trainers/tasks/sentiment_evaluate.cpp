@@ -21,7 +21,7 @@ using nlohmann::ordered_json;
 
 constexpr int64_t kShownMistakes = 20;
 constexpr int64_t kShownTexts = 12;  // in the report
-constexpr int kShownColumns = 90;    // of a text in a table
+constexpr int kReviewColumns = 90;   // of a text in a table
 
 std::string in_one_line(std::string text) {
   std::ranges::replace_if(
@@ -43,7 +43,7 @@ std::string SentimentExperiment::mistakes_text(const Split& measured, const Clas
     details["mistakes"].push_back(
         {{"text", text}, {"label", truth}, {"said", labels_[said]}, {"probability", row[said].item<double>()}});
     table.rows.push_back({truth, labels_[said], format_number(row[said].item<double>(), 3),
-                          fit_width(printable(in_one_line(text)), kShownColumns)});
+                          fit_width(printable(in_one_line(text)), kReviewColumns)});
   }
   if (table.rows.empty()) return "no mistakes\n";
   return "\nmost confident mistakes\n" + table.to_string(true, 2);
@@ -85,6 +85,9 @@ std::vector<ReportSection> SentimentExperiment::report_sections() {
   auto shown = most_confident_mistakes(result, kShownTexts);
   for (int64_t k = 0; k < std::min(kShownTexts, test.encoded.size()); ++k) shown.push_back(k);
   std::string html;
+  if (!reading.attention.empty()) {
+    html = "<p class=\"subtitle\">The stronger a word's colour, the more of the attention it had.</p>\n";
+  }
   for (const int64_t index : shown) {
     const auto said = result.probabilities[index].argmax().item<int64_t>();
     auto words = pipeline_->tokens(test.source->texts[index]);

@@ -14,10 +14,10 @@ namespace recur {
 namespace {
 
 constexpr int64_t kCheckedTexts = 500;
-constexpr size_t kCheckedBatch = 50;
+constexpr size_t kReviewsCheckedAtOnce = 50;
 
 /// predict(texts: List[str]) -> probabilities [N, C].
-constexpr const char* kPredictMethod = R"(
+constexpr const char* kClassifyMethod = R"(
 def predict(self, texts: List[str]) -> Tensor:
     if len(texts) == 0:
         return torch.zeros([0, len(self.labels)])
@@ -40,7 +40,7 @@ TorchScriptExport SentimentExperiment::make_export() {
         *obstacle));
   } else {
     module.register_module("text", pipeline_->to_torchscript());
-    module.define(kPredictMethod);
+    module.define(kClassifyMethod);
   }
   result.signature = signature_of(*model_);
 
@@ -54,7 +54,7 @@ void SentimentExperiment::check_export(torch::jit::Module& loaded, TorchScriptEx
   const auto count = std::min(kCheckedTexts, validation.encoded.size());
   const std::vector<std::string> texts(validation.source->texts.begin(), validation.source->texts.begin() + count);
   const EncodedTexts encoded(texts, *pipeline_);
-  for (const auto& indices : batches_by_length(encoded.lengths, kCheckedBatch)) {
+  for (const auto& indices : batches_by_length(encoded.lengths, kReviewsCheckedAtOnce)) {
     const auto batch = pad_tokens(encoded.ids, indices);
     const auto expected = model_->forward(batch.tokens.to(device_), batch.lengths).logits;
     result.check.compare(loaded.forward({batch.tokens.to(device_), batch.lengths}).toTensor(), expected);

@@ -20,7 +20,7 @@
 namespace recur {
 namespace {
 
-constexpr int64_t kEvaluationBatch = 32;
+constexpr int64_t kUtterancesAtOnce = 32;
 constexpr int64_t kWorkers = 2;  // threads that make batches ahead of the trainer
 
 }  // namespace
@@ -173,7 +173,7 @@ SpeechExperiment::Heard SpeechExperiment::listen(const Split& to, int64_t beam_w
   Heard heard;
   heard.transcripts.resize(static_cast<size_t>(to.size()));
   int64_t tokens = 0;
-  for (const auto& indices : batches_by_length(to.frames, std::max<int64_t>(1, kEvaluationBatch / beam_width))) {
+  for (const auto& indices : batches_by_length(to.frames, std::max<int64_t>(1, kUtterancesAtOnce / beam_width))) {
     const auto batch = make_batch(to, indices, /*varied=*/false);
     const FrameBatch sound{batch.sound.frames.to(device_), batch.sound.lengths};
     auto found = model_->transcribe(sound, beam_width, language_.get());

@@ -24,7 +24,7 @@ using SpeechOptions = ExperimentOptions<SpeechDataOptions, TranscriberOptions>;
 /// saying the commonest transcript.
 class SpeechExperiment : public ExperimentOf<SpeechOptions> {
  public:
-  /// @param from  weights, vocabulary and statistics to take up, or null: fit the pipelines on the training split
+  /// `from`: weights, vocabulary and statistics to take up, or null: fit the pipelines on the training split
   SpeechExperiment(SpeechOptions options, const Checkpoint* from, ReadProgress progress);
 
   // What the fit loop asks (trainers/task.h).

@@ -18,7 +18,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr int64_t kShownConfusions = 10, kShownTranscripts = 5;
-constexpr int64_t kPictures = 4;
+constexpr int64_t kSpectrogramPictures = 4;
 constexpr int kColumns = 100;
 
 /// What most training transcripts say.
@@ -100,17 +100,19 @@ std::vector<ReportSection> SpeechExperiment::report_sections() {
   }
   // The worst first, then some as they come.
   std::vector<int64_t> shown;
-  for (const auto& worst : worst_transcripts(heard.texts, test.texts, kPictures / 2)) shown.push_back(worst.index);
-  for (int64_t k = 0; k < test.size() && std::ssize(shown) < kPictures; ++k) {
+  for (const auto& worst : worst_transcripts(heard.texts, test.texts, kSpectrogramPictures / 2))
+    shown.push_back(worst.index);
+  for (int64_t k = 0; k < test.size() && std::ssize(shown) < kSpectrogramPictures; ++k) {
     if (std::ranges::count(shown, k) == 0) shown.push_back(k);
   }
   std::string html;
   for (const int64_t k : shown) {
     const auto samples = sound_->samples_of(test.utterances[k].read());
     html += fmt::format(
-        "<figure><figcaption>said: {}; heard:</figcaption><img alt=\"spectrogram of {}\" "
-        "style=\"width:100%;border-radius:6px\" src=\"data:image/png;base64,{}\"></figure>\n",
-        escape_html(test.texts[k]), escape_html(test.utterances[k].name),
+        "<figure><figcaption>said: {}; heard:{}</figcaption><div class=\"scroll\"><img alt=\"spectrogram of {}\" "
+        "style=\"display:block;width:100%;min-width:640px;border-radius:6px\" "
+        "src=\"data:image/png;base64,{}\"></div></figure>\n",
+        escape_html(test.texts[k]), heard.texts[k].empty() ? " nothing" : "", escape_html(test.utterances[k].name),
         to_base64(picture_png(samples, heard.transcripts[k].front())));
   }
   sections.push_back({.title = "What was heard, and where", .html = html});

@@ -18,7 +18,7 @@ namespace {
 
 /// The built-in series is one fixed series: another run's seed must not change the data.
 constexpr int64_t kSimulationSeed = 1;
-constexpr int64_t kEvaluationBatch = 512;
+constexpr int64_t kWindowsAtOnce = 512;
 
 StockSplit parse_split(const std::string& name) {
   if (name == "train") return StockSplit::kTrain;
@@ -90,7 +90,7 @@ torch::Tensor StockExperiment::run_model(const torch::Tensor& x) {
   torch::NoGradGuard no_grad;
   model_->eval();
   std::vector<torch::Tensor> parts;
-  for (const auto& part : x.split(kEvaluationBatch)) {
+  for (const auto& part : x.split(kWindowsAtOnce)) {
     parts.push_back(model_->forward(part.to(device_)).to(torch::kCPU, torch::kFloat64));
   }
   return at::cat(parts);

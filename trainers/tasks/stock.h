@@ -20,7 +20,7 @@ using StockOptions = ExperimentOptions<StockDataOptions, ForecasterOptions>;
 /// linear autoregression on the same windows.
 class StockExperiment : public ExperimentOf<StockOptions> {
  public:
-  /// @param from  weights and pipeline to take up, or null: fit the pipeline on the data, draw the weights
+  /// `from`: weights and pipeline to take up, or null: fit the pipeline on the data, draw the weights
   StockExperiment(StockOptions options, const Checkpoint* from);
 
   // What the fit loop asks (trainers/task.h).

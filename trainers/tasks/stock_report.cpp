@@ -40,11 +40,13 @@ std::vector<ReportSection> StockExperiment::report_sections() {
   }
   chart.series.push_back({.name = "forecast", .x = days, .y = to_vector(prediction)});
   chart.series.push_back({.name = "close", .x = days, .y = to_vector(first_step(result.target))});
-  return {
-      {.title = "Forecast on the test split",
-       .html = "<div class=\"charts\"><div class=\"wide\">" + render_svg(chart, /*standalone=*/false) + "</div></div>",
-       .svg_name = "forecast.svg",
-       .svg = render_svg(chart)}};
+  Chart on_page = chart;  // as wide as the page, so that its texts are as large as other charts'
+  on_page.width = 1040, on_page.height = 380;
+  return {{.title = "Forecast on the test split",
+           .html = "<div class=\"charts\"><div class=\"wide\">" + render_svg(on_page, /*standalone=*/false) +
+                   "</div></div>",
+           .svg_name = "forecast.svg",
+           .svg = render_svg(chart)}};
 }
 
 }  // namespace recur

@@ -18,7 +18,7 @@
 namespace recur {
 namespace {
 
-constexpr int64_t kEvaluationBatch = 128;  // sentences, over the beam's width
+constexpr int64_t kSentencesAtOnce = 128;  // sentences, over the beam's width
 
 /// Share of a split's tokens that the vocabulary does not know, in percent.
 double unknown_percent(const EncodedTexts& texts) {
@@ -134,7 +134,7 @@ std::pair<double, int64_t> TranslationExperiment::teacher_forced(const Split& of
   model_->eval();
   double loss = 0;
   int64_t tokens = 0;
-  for (const auto& indices : batches_by_length(of.target.lengths, kEvaluationBatch)) {
+  for (const auto& indices : batches_by_length(of.target.lengths, kSentencesAtOnce)) {
     const auto batch = make_batch(of, indices);
     const auto start = model_->start(batch.source.tokens.to(device_), batch.source.lengths);
     const auto decoded = model_->forward(start, batch.target.read.to(device_), batch.target.lengths);
@@ -150,7 +150,7 @@ std::vector<std::vector<Hypothesis>> TranslationExperiment::write(const EncodedT
   torch::NoGradGuard no_grad;
   model_->eval();
   std::vector<std::vector<Hypothesis>> written(static_cast<size_t>(source.size()));
-  const auto at_once = std::max<int64_t>(1, kEvaluationBatch / search.beam_width);
+  const auto at_once = std::max<int64_t>(1, kSentencesAtOnce / search.beam_width);
   for (const auto& indices : batches_by_length(source.lengths, at_once)) {
     const auto batch = pad_tokens(source.ids, indices);
     const auto start = model_->start(batch.tokens.to(device_), batch.lengths);

@@ -23,7 +23,7 @@ using TranslationOptions = ExperimentOptions<TranslationDataOptions, TranslatorO
 /// beside the source left as it is.
 class TranslationExperiment : public ExperimentOf<TranslationOptions> {
  public:
-  /// @param from  weights and vocabularies to take up, or null: fit the pipelines on the training split
+  /// `from`: weights and vocabularies to take up, or null: fit the pipelines on the training split
   TranslationExperiment(TranslationOptions options, const Checkpoint* from, ReadProgress progress);
 
   // What the fit loop asks (trainers/task.h).

@@ -18,8 +18,8 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr int64_t kShownTranslations = 10;
-constexpr int64_t kPictures = 4;  // of where each word looked, in the report
-constexpr int kShownColumns = 60;
+constexpr int64_t kAttentionPictures = 4;  // of where each word looked, in the report
+constexpr int kSentenceColumns = 60;
 
 /// Some indices below `size`, evenly spread.
 std::vector<int64_t> spread(int64_t size, int64_t count) {
@@ -60,14 +60,14 @@ Evaluation TranslationExperiment::evaluate(const std::string& name) {
                                        {"reference", measured.pairs->target[k]},
                                        {"log_probability", hypotheses[k].log_probability}});
   }
-  return {
-      .split = name,
-      .examples = measured.size(),
-      .metrics = std::move(metrics),
-      .baselines = std::move(baselines),
-      .details_json = details.dump(),
-      .details_text = fmt::format("bleu: {}\n\nsome translations\n{}", bleu_signature(),
-                                  translations_table(*measured.pairs, translations, kShownColumns).to_string(true, 2))};
+  return {.split = name,
+          .examples = measured.size(),
+          .metrics = std::move(metrics),
+          .baselines = std::move(baselines),
+          .details_json = details.dump(),
+          .details_text =
+              fmt::format("bleu: {}\n\nsome translations\n{}", bleu_signature(),
+                          translations_table(*measured.pairs, translations, kSentenceColumns).to_string(true, 2))};
 }
 
 TranslationExperiment::Alignment TranslationExperiment::align(const std::string& source, const Hypothesis& hypothesis) {
@@ -94,11 +94,16 @@ std::vector<ReportSection> TranslationExperiment::report_sections() {
       {.title = "Some translations", .html = html_table(translations_table(*test.pairs, translations, 1000))}};
   if (!model_->has_attention()) return sections;
   std::string html;
-  for (const int64_t k : spread(test.size(), kPictures)) {
+  for (const int64_t k : spread(test.size(), kAttentionPictures)) {
     const auto alignment = align(test.pairs->source[k], hypotheses[k]);
     html += attention_svg(alignment.source, alignment.target, alignment.weights);
   }
-  sections.push_back({.title = "Where each word looked", .html = html});
+  sections.push_back(
+      {.title = "Where each word looked",
+       .html = "<p class=\"subtitle\">A row for each token that was written, a column for each that was read: the "
+               "stronger the colour, the more of the attention it had.</p>\n"
+               "<div style=\"display:flex;flex-wrap:wrap;align-items:flex-start\">\n" +
+               html + "</div>\n"});
   return sections;
 }
 

@@ -16,7 +16,7 @@ namespace {
 constexpr int64_t kCheckedPairs = 200;
 
 /// predict(texts: List[str], beam_width: int) -> List[str].
-constexpr const char* kPredictMethod = R"(
+constexpr const char* kTranslateMethod = R"(
 def predict(self, texts: List[str], beam_width: int = 1) -> List[str]:
     translations: List[str] = []
     for text in texts:
@@ -37,7 +37,7 @@ void add_text(TorchScriptExport& result, const TextPipeline& source, const TextP
                     *obstacle));
   } else {
     module.register_module("source_text", source.to_torchscript());
-    module.define(kPredictMethod);
+    module.define(kTranslateMethod);
   }
   for (const auto& [name, content] : source.extra_files()) result.extra_files["source_" + name] = content;
   for (const auto& [name, content] : target.extra_files()) result.extra_files["target_" + name] = content;

@@ -19,16 +19,17 @@ class WrittenCheck {
  public:
   explicit WrittenCheck(ExportCheck& check) : check_(check) {}
 
-  /// @param written          what the export's `write` gave: (List[int], float)
-  /// @param ours             the program's tokens, and their log-probability
-  /// @param log_probability  what the model says of other tokens; empty: nothing is compared of these
-  /// @returns                the export's tokens
+  /// @param written              what the export's `write` gave: (List[int], float)
+  /// @param ours                 the program's tokens
+  /// @param our_log_probability  theirs
+  /// @param log_probability      what the model says of other tokens; empty: nothing is compared of these
+  /// @returns                    the export's tokens
   std::vector<int64_t> compare(const c10::IValue& written, const std::vector<int64_t>& ours, double our_log_probability,
                                const std::function<double(const std::vector<int64_t>& theirs)>& log_probability);
 
   int64_t compared() const { return compared_; }
   int64_t others() const { return others_; }  ///< in which the tokens differ
-  /// Adds a note on the others, if there are any.  @param what  plural, e.g. "captions"
+  /// Adds a note on the others, if there are any; `what` is a plural, e.g. "captions".
   void tell(const std::string& what, TorchScriptExport& exported) const;
 
  private:

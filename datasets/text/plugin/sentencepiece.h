@@ -24,9 +24,10 @@ class SentencePieceModel {
 class SentencePieceLibrary {
  public:
   virtual ~SentencePieceLibrary() = default;
-  /// @param text   the text with this index, or null behind the last
-  /// @param model  what a sentencepiece.model file holds
-  /// @returns      what went wrong, or ""
+  /// @param options  sentencepiece's, by their names
+  /// @param text     the text with this index, or null behind the last
+  /// @param model    what a sentencepiece.model file holds
+  /// @returns        what went wrong, or ""
   virtual std::string train(const std::unordered_map<std::string, std::string>& options,
                             const std::function<const std::string*(size_t index)>& text, std::string& model) const = 0;
   /// What went wrong, or "".

@@ -23,6 +23,10 @@ namespace recur::engine::cpu {
 /// each other at every step.
 class LayerPass {
  public:
+  /// @param cell       one that is fused
+  /// @param weights    of this layer and direction
+  /// @param rows       sequences alive at each step
+  /// @param reverse    from the last step to the first
   /// @param shares     of the batch; those of the forward pass again in the backward pass, whatever the threads then
   /// @param recompute  the backward pass computes the products again: none are kept
   LayerPass(const CellType& cell, PackedWeightsPtr weights, std::vector<int64_t> rows, bool reverse, int64_t shares,
@@ -49,7 +53,9 @@ class LayerPass {
     torch::Tensor x;  ///< undefined unless asked for
     std::vector<torch::Tensor> initial;
   };
+  /// @param past       what forward was given and gave
   /// @param gradients  of the output and of each last state
+  /// @param of_x       whether x needs its gradient
   /// @param ledger     takes note of what the parameters' gradients are made of, which then stay undefined; or null
   Gradients backward(const Past& past, const std::vector<torch::Tensor>& gradients, bool of_x,
                      GradientLedger* ledger = nullptr) const;

@@ -40,7 +40,7 @@ struct LayerShape {
 /// Packed once, and of use for as long as the parameters stay as they are.
 class PackedWeights : public torch::CustomClassHolder {
  public:
-  /// @param parameters  f32 on the CPU
+  /// `parameters` are f32 on the CPU.
   PackedWeights(const CellType& cell, const LayerParameters& parameters);
 
   struct Forward {

@@ -208,7 +208,9 @@ RECUR_ON_DEVICE Element<Cell> evaluate(const Leaves& leaves) {
 }
 
 /// Runs the program once more and then its reverse.
-/// @param of_states  gradients of the next states  @param of_output  gradient of h as an output
+/// @param leaves     what the program starts from
+/// @param of_states  gradients of the next states
+/// @param of_output  gradient of h as an output
 template <class Cell, class Leaves>
 RECUR_ON_DEVICE Element<Cell> reverse(const Leaves& leaves, const float (&of_states)[kMostStates], float of_output) {
   using P = Plan<Cell>;

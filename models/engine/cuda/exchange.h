@@ -37,7 +37,7 @@ class ExchangeInL2 {
   __device__ ExchangeInL2(const Part& part, const Spread& spread, GroupProduct<kRows>& product)
       : part_(part), spread_(spread), product_(product) {}
 
-  /// @param first  A of the first step, [batch, width], which the host put into the exchange; null: none
+  /// `first`: A of the first step, [batch, width], which the host put into the exchange; null: none.
   __device__ void begin(const float* /*first*/, int64_t /*width*/) {}
 
   /// A[row, column], for the next product.

@@ -36,7 +36,7 @@ class LayerPass {
     Way way = Way::kQuicker;
   };
 
-  /// @param kernels  of `cell`; host_kernels for tensors on the CPU
+  /// `kernels` are those of `cell`; host_kernels for tensors on the CPU.
   LayerPass(const CellType& cell, Kernels kernels, const LayerParameters& parameters, std::vector<int64_t> rows,
             Options options);
 
@@ -52,7 +52,7 @@ class LayerPass {
     torch::Tensor x;  ///< undefined unless asked for
     std::vector<torch::Tensor> initial;
   };
-  /// @param gradients  of the output and of each last state; undefined: 0
+  /// `gradients` are of the output and of each last state; undefined: 0.
   Gradients backward(const torch::Tensor& x, const std::vector<torch::Tensor>& kept,
                      const std::vector<torch::Tensor>& gradients, bool of_x) const;
 

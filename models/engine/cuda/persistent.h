@@ -43,7 +43,7 @@ struct Capacity {
 
 /// The quickest spread for a product [batch, depth] x [depth, per_unit * units] a step; none where the weights do not
 /// fit.
-/// @param depth  forward H, backward G*H  @param per_unit  columns of a hidden unit: forward G, backward 1
+/// `depth`: forward H, backward G*H.  `per_unit`: columns of a hidden unit, forward G, backward 1.
 std::optional<Spread> find_spread(const Capacity& capacity, int64_t batch, int64_t units, int64_t depth,
                                   int64_t per_unit);
 

@@ -2,7 +2,7 @@
 
     recur train configs/sentiment/quickstart.yaml 'model.pooling=[last]' --run runs/reviews
     recur export runs/reviews --format safetensors
-    python docs/load_in_python.py runs/reviews/model.safetensors "the acting was not dull"
+    python docs/serving/load_safetensors.py runs/reviews/model.safetensors "the acting was not dull"
     recur predict runs/reviews "the acting was not dull"
 
 Texts are split at blanks here, which is what data.text.tokenizer makes of plain words, too.

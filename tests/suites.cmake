@@ -1,0 +1,13 @@
+# What ctest reads for the test program `program` of `room`: each of its suites is a test.  (GoogleTest.cmake's
+# gtest_discover_tests knows only single tests, and would load LibTorch 1,600 times.)
+if(NOT EXISTS ${program})
+  add_test(${room}.not_built ${program})
+  return()
+endif()
+execute_process(COMMAND ${program} --gtest_list_tests OUTPUT_VARIABLE listed COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "[^\n ][^\n ]*\\.( +# [^\n]*)?\n" suites "\n${listed}")
+foreach(suite IN LISTS suites)
+  string(REGEX REPLACE "\\..*" "" suite ${suite})
+  add_test(${room}.${suite} ${program} --gtest_filter=${suite}.*)
+  set_tests_properties(${room}.${suite} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77 ENVIRONMENT OMP_NUM_THREADS=1)
+endforeach()
