@@ -1,4 +1,6 @@
 // recur new cell|model|dataset NAME
+#include <algorithm>
+#include <array>
 #include <cctype>
 #include <cstdio>
 #include <filesystem>
@@ -53,6 +55,10 @@ void check_name(const NewOptions& options) {
   if (!fits) {
     throw ConfigError(
         fmt::format("new: \"{}\" is no name: one has lower case letters, digits and _, and a letter first", name));
+  }
+  constexpr std::array kTaken{"all", "clean", "help", "install", "package", "test", "recur", "torch", "std"};
+  if (std::find(kTaken.begin(), kTaken.end(), name) != kTaken.end()) {
+    throw ConfigError(fmt::format("new: \"{}\" cannot be the name: CMake, LibTorch or C++ has it", name));
   }
   for (const auto& cell : engine::all_cells()) {
     if (options.kind == "cell" && name == cell.text.name) {

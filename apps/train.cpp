@@ -25,6 +25,11 @@ RunFolder choose_folder(const TrainArguments& arguments, const std::string& name
 
 void train(const TrainArguments& arguments) {
   auto config = arguments.config.load();
+  if (const auto* sweep = config.find("sweep")) {
+    throw ConfigError(sweep->where, fmt::format("sweep: this config is many; `recur sweep {}` trains them all, and "
+                                                "~sweep on the command line leaves one",
+                                                arguments.config.config));
+  }
   const auto resolved = task_of(config).resolve(config);
   const auto run = choose_folder(arguments, resolved.run.name);
   const TrainRequest request{

@@ -95,6 +95,8 @@ class New(ProgramTest):
             self.assertIn("is no name", err)
         _, err = self.run_program("new", "cell", "lstm", code=2)
         self.assertIn("there is a cell lstm already", err)
+        _, err = self.run_program("new", "model", "test", code=2)
+        self.assertIn("cannot be the name", err)
         self.run_program("new", "layer", "slow_unit", code=2)
 
 

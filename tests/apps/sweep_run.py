@@ -11,6 +11,11 @@ GRID = SMALL + "sweep: {model.recurrent.hidden_size: [3, 4], seed: [1, 2]}\n"
 
 
 class SweepRun(ProgramTest):
+    def test_training_it_says_how(self):
+        (self.folder / "sweep.yaml").write_text(GRID)
+        _, err = self.run_program("train", "sweep.yaml", code=2)
+        self.assertIn("sweep.yaml:6:1: sweep: this config is many; `recur sweep sweep.yaml` trains them all", err)
+
     def sweep(self, text, *arguments, code=0):
         (self.folder / "sweep.yaml").write_text(text)
         return self.run_program("sweep", "sweep.yaml", "--jobs", "2", *arguments, code=code)

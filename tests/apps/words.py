@@ -78,6 +78,12 @@ class Words(ProgramTest):
         _, err = self.run_program("data", "verify", "tinyshakespear", code=3)
         self.assertIn("tinyshakespeare", err)
 
+    def test_the_dockerfile_runs_the_readmes_two_commands(self):
+        readme = (SOURCE / "README.md").read_text().split("## Two commands")[1]
+        commands = re.findall(r"^(\./dev \w+)", readme, re.MULTILINE)
+        self.assertEqual(len(commands), 2)
+        self.assertEqual(re.findall(r"^RUN (\./dev .*)$", (SOURCE / "Dockerfile").read_text(), re.MULTILINE), commands)
+
     def test_doctor(self):
         out, _ = self.run_program("doctor")
         for word in ("LibTorch", "threads", "SIMD", "CUDA", "data folder"):
