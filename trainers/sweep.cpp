@@ -1,170 +1,17 @@
 #include "trainers/sweep.h"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
-#include <cmath>
 #include <set>
 #include <sstream>
 
 #include <fmt/format.h>
 
-#include "core/options.h"
 #include "core/scramble.h"
 #include "trainers/catalog.h"
+#include "trainers/sweep_section.h"
 
 namespace recur {
 namespace {
-
-struct SweepOptions {
-  std::string method = "grid";
-  std::optional<int64_t> trials;
-  std::optional<std::string> metric, goal;
-
-  static constexpr auto fields() {
-    using O = SweepOptions;
-    return std::tuple{
-        field("method", &O::method, "every combination, or draws", one_of("grid", "random")),
-        field("trials", &O::trials, "random: how many draws", between(1, kMaxSweepTrials)),
-        field("metric", &O::metric, "of the validation split, by which trials are compared", not_empty()),
-        field("goal", &O::goal, "which way the metric is better", one_of("minimize", "maximize")),
-    };
-  }
-
-  void check(ConfigCheck& check) const {
-    check.require(trials.has_value() == (method == "random"), "trials",
-                  method == "random" ? "method: random needs the number of trials, e.g. trials: 20"
-                                     : "is for method: random; a grid has as many trials as combinations");
-    check.require(metric.has_value() == goal.has_value(), metric ? "metric" : "goal",
-                  metric ? "say beside it whether less or more is better: goal: minimize, or goal: maximize"
-                         : "is for a metric that you name; the task's own needs none");
-  }
-};
-
-struct RangeOptions {
-  std::optional<double> from, to;
-  std::optional<int64_t> steps;
-  std::optional<double> low, high;
-  std::string scale = "linear";
-
-  static constexpr auto fields() {
-    using O = RangeOptions;
-    return std::tuple{
-        field("from", &O::from, "first value"),
-        field("to", &O::to, "last value"),
-        field("steps", &O::steps, "number of values", between(2, kMaxSweepTrials)),
-        field("low", &O::low, "least value drawn"),
-        field("high", &O::high, "largest value drawn"),
-        field("scale", &O::scale, "linear, or evenly in the logarithm", one_of("linear", "log")),
-    };
-  }
-
-  bool is_drawn() const { return low && high; }
-  double first() const { return is_drawn() ? *low : *from; }
-  double last() const { return is_drawn() ? *high : *to; }
-
-  void check(ConfigCheck& check) const {
-    const bool is_spaced = from && to && steps && !low && !high;
-    if (!is_spaced && !(is_drawn() && !from && !to && !steps)) {
-      check.fail("", "expected {from, to, steps} or {low, high}, with scale: linear or log");
-      return;
-    }
-    check.require(!is_drawn() || *low < *high, "low", "must be less than high");
-    check.require(scale == "linear" || (first() > 0 && last() > 0), "scale", "log needs numbers above 0");
-  }
-
-  /// The value at `part` of the way, 0 to 1.
-  double at(double part) const {
-    if (scale == "linear") return first() + part * (last() - first());
-    return first() * std::pow(last() / first(), part);
-  }
-};
-
-/// A key of the config and what it may be.
-struct SweptKey {
-  std::string key;
-  SourceLocation where;
-  std::vector<ConfigNode> values = {};     ///< empty: drawn from the range
-  std::optional<RangeOptions> range = {};  ///< of drawn values
-  bool is_whole = false;                   ///< the config wants a whole number there
-};
-
-bool is_setting(const std::string& key) {
-  return std::ranges::any_of(std::array{"method", "trials", "metric", "goal"}, [&](auto name) { return key == name; });
-}
-
-/// Whether a map says what values a key has, and is not the part of the config in which that key is.
-bool is_range(const ConfigNode& node) {
-  return std::ranges::any_of(std::array{"from", "to", "low", "high"}, [&](auto name) { return node.find(name); });
-}
-
-bool wants_whole_number(const OptionsDoc& doc, const std::string& key) {
-  if (key.empty()) return doc.type.starts_with("integer");
-  const auto dot = std::min(key.find('.'), key.size());
-  for (const auto& child : doc.children) {
-    if (child.key == key.substr(0, dot)) return wants_whole_number(child, dot < key.size() ? key.substr(dot + 1) : "");
-  }
-  return false;
-}
-
-/// To ten digits, so that 16 to 128 in three doublings is 16, 32, 64, 128.
-ConfigNode number_node(double value, bool is_whole, const SourceLocation& where) {
-  auto node =
-      ConfigNode::make_scalar(is_whole ? fmt::format("{:.0f}", std::round(value)) : fmt::format("{:.10g}", value));
-  node.where = where;
-  return node;
-}
-
-class SectionReader {
- public:
-  SectionReader(const OptionsDoc& schema, ConfigErrors& errors) : schema_(schema), errors_(errors) {}
-
-  std::vector<SweptKey> keys;
-
-  void read(const ConfigEntry& entry, const std::string& above) {
-    const std::string key = above.empty() ? entry.key : above + "." + entry.key;
-    const auto& node = entry.value;
-    if (node.is_map() && !node.entries.empty() && !is_range(node)) {
-      for (const auto& child : node.entries) read(child, key);
-      return;
-    }
-    SweptKey swept{.key = key, .where = entry.where, .is_whole = wants_whole_number(schema_, key)};
-    if (key == "task") errors_.add(entry.where, "sweep.task: runs of different tasks cannot be compared");
-    if (std::ranges::any_of(keys, [&](const auto& other) { return other.key == key; })) {
-      errors_.add(entry.where, fmt::format("sweep.{}: is there twice; remove one", key));
-    }
-    if (node.is_sequence() && !node.items.empty()) {
-      swept.values = node.items;
-    } else if (node.is_map() && is_range(node)) {
-      read_range(node, swept);
-    } else {
-      errors_.add(node.where, fmt::format("sweep.{}: expected a list of values, {{from, to, steps}} or {{low, high}}; "
-                                          "got {}",
-                                          key, node.is_sequence() ? "an empty list" : describe_node(node)));
-    }
-    keys.push_back(std::move(swept));
-  }
-
- private:
-  void read_range(const ConfigNode& node, SweptKey& swept) {
-    RangeOptions range;
-    const auto before = errors_.count();
-    read_options_into(node, "sweep." + swept.key, range, errors_);
-    if (errors_.count() > before) return;
-    if (range.is_drawn()) {
-      swept.range = range;
-      return;
-    }
-    for (int64_t i = 0; i < *range.steps; ++i) {
-      const double part = static_cast<double>(i) / static_cast<double>(*range.steps - 1);
-      auto value = number_node(range.at(part), swept.is_whole, node.where);
-      if (swept.values.empty() || swept.values.back().scalar != value.scalar) swept.values.push_back(std::move(value));
-    }
-  }
-
-  const OptionsDoc& schema_;
-  ConfigErrors& errors_;
-};
 
 /// The config's seed; what is no number there is complained of when the trials are resolved.
 uint64_t seed_of(const ConfigNode& config) {
@@ -273,35 +120,19 @@ Sweep read_sweep(const ConfigNode& config) {
                       "[64, 128]}");
   }
   const auto& task = task_of(config);
-  auto settings = ConfigNode::make_map();
-  settings.where = entry->where;
-  ConfigErrors errors;
-  const auto schema = task.options();
-  SectionReader reader(schema, errors);
-  for (const auto& child : entry->value.entries) {
-    if (is_setting(child.key)) {
-      settings.entries.push_back(child);
-    } else {
-      reader.read(child, "");
-    }
-  }
-  SweepOptions options;
-  read_options_into(settings, "sweep", options, errors);
-  if (reader.keys.empty()) errors.add(entry->where, "sweep: names no key of the config");
-  errors.throw_if_any();
-
+  const auto section = read_sweep_section(*entry, task.options());
   Sweep sweep{.task = task.name};
-  if (options.metric) sweep.monitor = Monitor{*options.metric, options.goal == "minimize"};
-  for (const auto& key : reader.keys) sweep.keys.push_back(key.key);
+  sweep.monitor = section.monitor;
+  for (const auto& key : section.keys) sweep.keys.push_back(key.key);
   auto base = config;
   base.erase("sweep");
   const auto seed = seed_of(base);
-  const bool is_grid = options.method == "grid";
-  const int64_t count = is_grid ? grid_size(reader.keys, entry->where) : *options.trials;
+  const bool is_grid = section.method == "grid";
+  const int64_t count = is_grid ? grid_size(section.keys, entry->where) : *section.trials;
   for (int64_t i = 0; i < count; ++i) {
-    sweep.trials.push_back({is_grid ? combination(reader.keys, i) : draw(reader.keys, seed, i), ""});
+    sweep.trials.push_back({is_grid ? combination(section.keys, i) : draw(section.keys, seed, i), ""});
   }
-  resolve_trials(base, reader.keys, sweep);
+  resolve_trials(base, section.keys, sweep);
   return sweep;
 }
 
