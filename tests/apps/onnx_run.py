@@ -16,7 +16,7 @@ TOLERANCE = 2e-5
 RUNS = {
     "stock": ["model.recurrent.cell=gru"],
     "sentiment": ["model.pooling=[last,mean,max,attention]", "model.recurrent.bidirectional=true"],
-    "translation": ["trainer.epochs=1"],  # an untrained one writes without end, which the export's check does not know
+    "translation": [],
     "language": ["model.recurrent.cell=lstm_peephole"],
     "captioning": [],
     "speech": [],
@@ -68,7 +68,7 @@ def flat(outputs):
 class OnnxRun(ProgramTest):
     def export(self, task, *changes):
         config = SOURCE / "configs" / task / "quickstart.yaml"
-        steps = [] if "trainer.epochs=1" in changes else ["trainer.max_steps=10"]
+        steps = ["trainer.max_steps=10"]
         self.run_program("train", config, *changes, *steps, "--run", task)
         for name in ("onnx", "torchscript"):
             self.run_program("export", task, "--format", name)

@@ -9,7 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "models/search/search.h"
 #include "tests/datasets/temporary_folder.h"
+#include "trainers/tasks/taught_sentences.h"
 #include "trainers/tasks/translation.h"
 
 namespace recur::this_file {
@@ -123,6 +125,26 @@ TEST_F(TranslationTask, ExportsWhatItSays) {
     EXPECT_EQ(said.toListRef()[0].toStringRef(), "hund, gruen!");
     EXPECT_EQ(said.toListRef()[1].toStringRef(), "hut, rot!");
   }
+}
+
+// What a hardly trained one writes does not end, and rounding decides what it is: an export is held to its likelihood.
+TEST_F(TranslationTask, ASentenceThatIsCutOffIsAsLikelyAsTheSearchSays) {
+  options_.model.search.max_length = 3;
+  auto task = make();
+  auto& model = dynamic_cast<TranslatorImpl&>(task.model());
+  model.eval();
+  const torch::NoGradGuard no_grad;
+  int64_t cut_off = 0;
+  for (int64_t word = 2; word < 8; ++word) {
+    const auto start = model.start(at::full({1, 2}, word, at::kLong), at::full({1}, 2, at::kLong));
+    const auto best = best_of_search(model.decoding(start), options_.model.search).front();
+    const auto taught = best.ended ? taught_sentences({best.tokens}) : taught_beginning(best.tokens);
+    cut_off += !best.ended;
+    EXPECT_EQ(!best.ended, best.tokens.size() == 3);
+    const auto decoded = model.forward(start, taught.read, taught.lengths);
+    EXPECT_NEAR(sentence_log_probabilities(decoded, taught).item<double>(), best.log_probability, 1e-5);
+  }
+  EXPECT_GT(cut_off, 0);
 }
 
 TEST_F(TranslationTask, HasOneVocabularyForBothLanguagesIfTold) {

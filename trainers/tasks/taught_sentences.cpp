@@ -17,4 +17,12 @@ TaughtSentences taught_sentences(const std::vector<std::vector<int64_t>>& senten
   return {.read = padded.tokens, .written = pad_tokens(written, all).tokens, .lengths = padded.lengths};
 }
 
+TaughtSentences taught_beginning(const std::vector<int64_t>& tokens) {
+  const auto whole = taught_sentences({tokens});
+  const auto length = std::ssize(tokens);
+  return {.read = whole.read.narrow(1, 0, length),
+          .written = whole.written.narrow(1, 0, length),
+          .lengths = whole.lengths - 1};
+}
+
 }  // namespace recur

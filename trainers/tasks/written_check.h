@@ -44,7 +44,9 @@ std::vector<int64_t> compare_search(WrittenCheck& check, const c10::IValue& writ
                                     const DecoderStart& start, const SearchOptions& search) {
   const auto best = best_of_search(model->decoding(start), search).front();
   return check.compare(written, best.tokens, best.log_probability, [&](const std::vector<int64_t>& theirs) {
-    const auto taught = taught_sentences({theirs});
+    // A sentence that has ended has a step less to its tokens.
+    const bool cut_off = std::ssize(theirs) == search.max_length;
+    const auto taught = cut_off ? taught_beginning(theirs) : taught_sentences({theirs});
     const Decoded decoded = model->forward(start, taught.read.to(start.state.front().device()), taught.lengths);
     return sentence_log_probabilities(decoded, taught).item<double>();
   });
