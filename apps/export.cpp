@@ -82,14 +82,26 @@ constexpr std::array kFormats{
     Format{"safetensors", "model.safetensors", &export_safetensors},
 };
 
+/// A name that ends like another format's file would say something else than what is in it.
+void check_ending(const std::filesystem::path& output, const Format& format) {
+  const auto ending = output.extension();
+  for (const auto& other : kFormats) {
+    if (&other == &format || ending != std::filesystem::path(other.file).extension()) continue;
+    throw ConfigError(
+        fmt::format("{} is a name for {}, and {} would be written: say --format {}, or choose another name",
+                    output.string(), other.name, format.name, other.name));
+  }
+}
+
 void export_run(const ExportArguments& arguments) {
   if (arguments.optimize && arguments.format != "torchscript") {
     throw ConfigError("--optimize is for --format torchscript: it says which of its two forms is written");
   }
   const RunFolder run{arguments.run};
-  const auto experiment = open_run(run);
   const auto& format = *std::ranges::find(kFormats, arguments.format, &Format::name);
   const auto output = arguments.output.empty() ? run.path / format.file : std::filesystem::path(arguments.output);
+  check_ending(output, format);
+  const auto experiment = open_run(run);
   format.write(*experiment, arguments, output);
   fmt::print("{}\n", output.string());
 }

@@ -19,7 +19,14 @@ struct TrainArguments {
 
 /// Where the run lies.  Refuses to write over a run that is there.
 RunFolder choose_folder(const TrainArguments& arguments, const std::string& name) {
-  if (arguments.resume) return arguments.run.empty() ? newest_run_folder(name) : RunFolder{arguments.run};
+  if (arguments.resume && arguments.run.empty()) return newest_run_folder(name);
+  if (arguments.resume) {
+    // No error: what starts a training again and again, whatever ended it, starts it the first time too.
+    if (!std::filesystem::exists(arguments.run)) {
+      fmt::print(stderr, "note: there is no {} to go on with, so the training begins\n", arguments.run);
+    }
+    return {arguments.run};
+  }
   return unused_run_folder(arguments.run, name, "go on with it by --resume, or name another folder by --run");
 }
 

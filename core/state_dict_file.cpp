@@ -32,7 +32,9 @@ std::string read_entry(archive* reader, size_t limit) {
     check(reader, status);
     if (status == ARCHIVE_EOF) return data;
     // torch.save does not compress, so more bytes than the file has are an attack.
-    if (data.size() + size > limit) throw CheckpointError("an archive that unpacks to more than its size");
+    if (data.size() + size > limit)
+      throw CheckpointError(
+          "an archive that unpacks to more than its size (a TorchScript file? weights are exported as safetensors)");
     data.append(static_cast<const char*>(block), size);
   }
 }

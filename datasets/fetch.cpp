@@ -25,7 +25,9 @@ int64_t size_of(const fs::path& path) {
   const bool some = size_of(part) > 0;
   if (!some) fs::remove(part);
   throw DataError({name}, fmt::format("{} cannot be fetched: {}{}", address, reason,
-                                      some ? "; the next try goes on where this one broke off" : ""));
+                                      some ? "; the next try goes on where this one broke off"
+                                           : fmt::format("; try again, or put the file at {} yourself",
+                                                         fs::path(part).replace_extension().string())));
 }
 
 /// How many bytes may come: a file's own, and a little, since what cannot be packed grows by being packed.

@@ -65,8 +65,10 @@ class Finder {
 
   size_t need(const Synonyms& synonyms) {
     if (const auto field = find(synonyms)) return *field;
-    throw DataError(header(), fmt::format("no {0} column; the columns are {1}: name one with columns: {{{0}: \"...\"}}",
-                                          synonyms.canonical, quoted(csv_.header.fields)));
+    throw DataError(
+        header(),
+        fmt::format("no {0} column; the columns are {1}: say which it is by data.read.columns={{{0}: \"...\"}}",
+                    synonyms.canonical, quoted(csv_.header.fields)));
   }
 
   std::vector<size_t> left() const {

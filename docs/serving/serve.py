@@ -19,16 +19,20 @@ class Predict(BaseHTTPRequestHandler):
     def do_POST(self):
         try:
             length = int(self.headers.get("Content-Length", 0))
-            if not 0 < length <= MOST_BYTES:
-                return self.answer(413, {"error": f"send 1 to {MOST_BYTES} bytes"})
+            if length > MOST_BYTES:
+                return self.answer(413, {"error": f"send at most {MOST_BYTES} bytes"})
             texts = json.loads(self.rfile.read(length))["texts"]
             if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
                 raise TypeError("texts must be a list of strings")
-        except (ValueError, KeyError, TypeError) as error:
-            return self.answer(400, {"error": repr(error)})
-        with torch.inference_mode():
-            rows = model.predict(texts).tolist()
+            with torch.inference_mode():
+                rows = model.predict(texts).tolist()
+        # What is no JSON, nested too deep, not as asked for, or half a character; of torch's errors the text is too long.
+        except (ValueError, KeyError, TypeError, RecursionError, RuntimeError) as error:
+            return self.answer(400, {"error": f"{type(error).__name__}: {str(error)[:200]}"})
         return self.answer(200, [dict(zip(model.labels, row)) for row in rows])
+
+    def do_GET(self):
+        return self.answer(405, {"error": 'POST {"texts": ["a touching film"]}'})
 
     def answer(self, status, content):
         body = json.dumps(content).encode()

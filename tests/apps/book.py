@@ -129,7 +129,7 @@ class Book(ProgramTest):
         (self.folder / "home").mkdir()
 
     def type(self, text, place):
-        # The reader's PATH leads to the program that was built; this one's to that program in a hurry.
+        # The reader's PATH leads to the program and the Python that ./dev made; this one's to the same in a hurry.
         text = re.sub(r'^export PATH=.*$', "true", text, flags=re.MULTILINE)
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=self.folder, env=self.environment,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)

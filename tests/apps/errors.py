@@ -88,6 +88,17 @@ class Interruption(ProgramTest):
         err = self.stop(signal.SIGTERM, 143)
         self.assertIn("--resume", err)
 
+    def test_a_name_of_another_format_is_not_written(self):
+        self.train("trainer.epochs=1")
+        (self.folder / "model.onnx").write_text("precious")
+        _, err = self.run_program("export", "run", "--output", "model.onnx", code=2)
+        self.assertIn("model.onnx is a name for onnx, and torchscript would be written: say --format onnx", err)
+        self.assertEqual((self.folder / "model.onnx").read_text(), "precious")
+
+    def test_going_on_with_nothing_is_said(self):
+        _, err = self.train("--resume", "trainer.epochs=1", run="never")
+        self.assertIn("note: there is no never to go on with, so the training begins", err)
+
     def test_interrupted_and_resumed_equals_unbroken(self):
         self.stop(signal.SIGINT, 130)
         short = ("trainer.epochs=400", "trainer.checkpoint_every_steps=3")

@@ -244,10 +244,11 @@ TEST_F(ReadPrices, SaysWhatIsWrongWithTheFileAsAWhole) {
   EXPECT_EQ(error_of("Date,Close\n2020-01-01,\n2020-01-02,0\n2020-01-03,3\n"),
             "t.csv: 1 of 3 rows can be used, expected 2 or more (1 missing, 0 duplicate, 1 not above 0)");
   EXPECT_EQ(error_of("Date,Kurs,Volume\n2020-01-01,1,1\n2020-01-02,1,1\n"),
-            "t.csv:1: no close column; the columns are \"Date\", \"Kurs\", \"Volume\": name one with columns: {close: "
-            "\"...\"}");
-  EXPECT_EQ(error_of("No data\n"),
-            "t.csv:1: no date column; the columns are \"No data\": name one with columns: {date: \"...\"}");
+            "t.csv:1: no close column; the columns are \"Date\", \"Kurs\", \"Volume\": say which it is by "
+            "data.read.columns={close: \"...\"}");
+  EXPECT_EQ(
+      error_of("No data\n"),
+      "t.csv:1: no date column; the columns are \"No data\": say which it is by data.read.columns={date: \"...\"}");
   EXPECT_EQ(error_of("Date,Close,close\n2020-01-01,1,1\n2020-01-02,1,1\n"),
             "t.csv:1: two columns of one name: \"Close\" (field 2) and \"close\" (field 3); rename one of them");
   EXPECT_EQ(error_of("Price,Close,Close\nTicker,A,B\nDate,,\n2020-01-01,1,1\n"),
