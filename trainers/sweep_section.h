@@ -65,7 +65,7 @@ struct SweepSection {
   std::vector<SweptKey> keys = {};
 };
 
-/// @param schema  the task's options, which tell the keys that want whole numbers
+/// `schema`: the task's options, which tell the keys that want whole numbers.
 /// @throws ConfigError  with all errors of the section
 SweepSection read_sweep_section(const ConfigEntry& entry, const OptionsDoc& schema);
 
