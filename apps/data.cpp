@@ -8,7 +8,6 @@
 #include "core/error.h"
 #include "datasets/catalog.h"
 #include "datasets/fetch.h"
-#include "datasets/with_commas.h"
 #include "trainers/log/format.h"
 #include "trainers/log/progress.h"
 #include "trainers/log/table.h"
@@ -58,7 +57,7 @@ class FetchBars {
 void print_terms(const CatalogEntry& entry) {
   fmt::print("{}: {}\nlicence: {}\nto cite: {}\n", entry.name, entry.title, entry.licence, entry.citation);
   for (const auto& file : entry.files) {
-    fmt::print("{}  {} bytes, SHA-256 {}\n  from {}\n", file.path, with_commas(file.size), file.sha256, file.address);
+    fmt::print("{}  {} bytes, SHA-256 {}\n  from {}\n", file.path, format_count(file.size), file.sha256, file.address);
   }
   std::fflush(stdout);
 }

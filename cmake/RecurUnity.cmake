@@ -1,6 +1,6 @@
 # Several files in one go of the compiler.  What LibTorch's headers leave to be instantiated costs five seconds for each
-# file, precompiled or not; eight files of a folder at once make a build from nothing more than twice as fast, and a
-# build after an edit a little slower (the debug preset goes without).
+# file, precompiled or not; with eight files of a folder at once it is paid once for eight.  A build after an edit is
+# slower by it (the debug preset goes without).
 #
 # So two files of a folder may not give two things one name, not even in an anonymous namespace.  Test files, whose short
 # names (B, T, H) are all alike, have `namespace recur::this_file`, which is another name for each file here.

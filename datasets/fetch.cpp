@@ -38,9 +38,10 @@ int64_t most_bytes(const CatalogFile& file) {
 /// The whole file, to `part`, in as many transfers as it takes.
 void download(const CatalogFile& file, const fs::path& part, const FetchOptions& options) {
   using enum TransferResult::Outcome;
-  bool from_the_beginning = size_of(part) == 0;
+  auto most = size_of(part);
   auto pause = options.pause;
   for (int in_vain = 0;;) {
+    const auto before = size_of(part);
     const auto result = transfer(file.address, part, file.path, most_bytes(file), options);
     switch (result.outcome) {
       case kDone:
@@ -55,12 +56,13 @@ void download(const CatalogFile& file, const fs::path& part, const FetchOptions&
                                                  "was deleted",
                                                  file.address, file.size));
       case kCannotResume:  // or the part is as long as the file: once more, from the beginning
-        if (from_the_beginning) give_up(file.address, part, file.path, result.reason);
-        from_the_beginning = true;
+        if (before == 0) give_up(file.address, part, file.path, result.reason);
         fs::remove(part);
         break;
       case kTryAgain:
-        if (result.received > 0) {
+        // What has come further than ever; a server that cannot resume could break off at one place for all time.
+        if (size_of(part) > most) {
+          most = size_of(part);
           in_vain = 0;
           pause = options.pause;
         }

@@ -17,11 +17,10 @@ using FetchProgress = std::function<bool(const std::string& file, int64_t done, 
 
 struct FetchOptions {
   FetchProgress progress = {};
-  int tries = 5;                          ///< one after another that bring no byte, until it is given up
+  int tries = 5;                          ///< one after another that get no further, until it is given up
   std::chrono::milliseconds pause{1000};  ///< before the second try; doubled each time, or what the server asks for
   std::chrono::milliseconds most_pause{60'000};
-  std::chrono::seconds stall{60};    ///< a server that is silent for so long is gone
-  std::chrono::seconds connect{30};  ///< for a connection to be made
+  std::chrono::seconds stall{60};  ///< a server that is silent for so long is gone
 };
 
 /// Gets each file of `entry` that is not there yet, or not as it should be, into `directory`/entry.folder: to

@@ -12,7 +12,8 @@
 namespace recur {
 namespace {
 
-constexpr int64_t kMostRedirects = 10;
+constexpr long kMostRedirects = 10;
+constexpr long kConnectSeconds = 30;
 constexpr long kNotSatisfiable = 416;  // the range begins behind the end
 constexpr std::array kBusy{408L, 429L, 500L, 502L, 503L, 504L};
 constexpr std::array kNetwork{CURLE_COULDNT_CONNECT,
@@ -90,10 +91,10 @@ TransferResult transfer(const std::string& address, const std::filesystem::path&
   set(CURLOPT_PROTOCOLS_STR, "http,https,file");
   set(CURLOPT_REDIR_PROTOCOLS_STR, address.starts_with("https:") ? "https" : "http,https");
   set(CURLOPT_FOLLOWLOCATION, 1L);
-  set(CURLOPT_MAXREDIRS, static_cast<long>(kMostRedirects));
+  set(CURLOPT_MAXREDIRS, kMostRedirects);
   set(CURLOPT_FAILONERROR, 1L);
   set(CURLOPT_NOSIGNAL, 1L);
-  set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(options.connect.count()));
+  set(CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
   set(CURLOPT_LOW_SPEED_LIMIT, 1L);
   set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall.count()));
   set(CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(to.before));
@@ -111,7 +112,6 @@ TransferResult transfer(const std::string& address, const std::filesystem::path&
   curl_easy_getinfo(curl.get(), CURLINFO_RETRY_AFTER, &seconds);
   return {.outcome = to.file || code != CURLE_OK ? outcome_of(code, status, to) : TransferResult::Outcome::kNotWritten,
           .reason = message[0] ? message : curl_easy_strerror(code),
-          .received = to.received,
           .pause = std::chrono::seconds(seconds)};
 }
 

@@ -23,7 +23,6 @@ struct TransferResult {
 
   Outcome outcome = Outcome::kFailed;
   std::string reason = {};               ///< libcurl's words
-  int64_t received = 0;                  ///< bytes, of this transfer
   std::chrono::milliseconds pause = {};  ///< what the server asks for before the next try; 0: it said nothing
 };
 

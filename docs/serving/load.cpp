@@ -1,11 +1,13 @@
 // A sentiment run's TorchScript file in C++, which needs LibTorch and nothing of recur:
 //   load model.pt "a touching film"
 #include <iostream>
+#include <stdexcept>
 
 #include <c10/core/InferenceMode.h>
 #include <torch/script.h>
 
 int main(int argc, char** argv) try {
+  if (argc < 2) throw std::runtime_error("load FILE TEXTS...");
   const c10::InferenceMode no_autograd;
   auto model = torch::jit::load(argv[1]);
   c10::List<std::string> texts;

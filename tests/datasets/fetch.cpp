@@ -207,6 +207,19 @@ TEST_F(Fetch, BeginsAgainWhereTheServerCannotGoOn) {
   EXPECT_EQ(read_file(target()), text_);
 }
 
+TEST_F(Fetch, BeginsAgainAfterADropWhereTheServerCannotGoOn) {
+  server_.set_in_turn("/set/text.txt",
+                      {{.body = text_, .ranges = false, .cut = 40'000}, {.body = text_, .ranges = false}});
+  fetch(text_entry(), data(), tries(2));
+  EXPECT_EQ(read_file(target()), text_);
+}
+
+TEST_F(Fetch, GivesUpAServerThatAlwaysBreaksOffAndCannotGoOn) {
+  server_.set("/set/text.txt", {.body = text_, .ranges = false, .cut = 40'000});
+  EXPECT_THROW(fetch(text_entry(), data(), tries(3)), DataError);
+  EXPECT_LE(server_.requests().size(), 8u);
+}
+
 TEST_F(Fetch, BeginsAgainIfThePartIsLongerThanTheFile) {
   folder_.write("data/set/text.txt.part", text_ + "more");
   fetch(text_entry(), data());
