@@ -150,13 +150,13 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", settings.seconds, "for each row's repeats, of which there are at least five");
   app.add_option("--engine", settings.engine, "ours: auto, fused or reference");
   app.add_option("--device", device, "cpu, or cuda against cuDNN");
-  app.add_flag("--bf16", settings.bf16, "on a GPU: theirs in bf16, ours under autocast to it");
+  app.add_flag("--bf16", settings.bf16, "theirs in bf16, ours under autocast to it");
   app.add_flag("--tf32", tf32, "TF32 in ours and in torch's; without it in neither");
   CLI11_PARSE(app, argc, argv);
   settings.device = recur::parse_device(device);
   if (threads.empty()) threads = settings.device.is_cuda() ? std::vector{1} : std::vector{2, 1};
   const auto precision = settings.bf16 ? "bf16" : tf32 ? "TF32" : "f32";
-  at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
+  at::autocast::set_autocast_dtype(settings.device.type(), at::kBFloat16);
   at::globalContext().setAllowTF32CuBLAS(tf32);
   at::globalContext().setAllowTF32CuDNN(tf32);
 
@@ -177,8 +177,12 @@ int main(int argc, char** argv) {
   }
   recur::print(rows);
   at::set_num_threads(threads.front());
-  for (auto row :
-       {recur::measure_ragged(settings), recur::measure_streaming(settings), recur::measure_peephole(settings)}) {
+  std::vector<recur::Row> others = {recur::measure_ragged(settings), recur::measure_streaming(settings),
+                                    recur::measure_peephole(settings)};
+  for (const auto& [T, B, I, H] : recur::kShapes) {
+    if (H >= 256 && settings.device.is_cpu()) others.push_back(recur::measure_bf16(T, B, I, H, settings));
+  }
+  for (auto row : others) {
     const auto ours = row["ours_ms"].get<double>(), other = row["other_ms"].get<double>();
     fmt::print("{}: {:.3f} ms; {}: {:.3f} ms; ratio {:.2f}\n", row["what"].get<std::string>(), ours,
                row["against"].get<std::string>(), other, other / ours);

@@ -93,4 +93,23 @@ inline Row measure_peephole(const Settings& settings) {
           {"other_ms", lstm}};
 }
 
+/// Our LSTM's products by bf16 against the same in f32.
+inline Row measure_bf16(int64_t T, int64_t B, int64_t I, int64_t H, Settings settings) {
+  const auto x = settings.random({T, B, I});
+  const auto train = [&](bool bf16) {
+    settings.bf16 = bf16;
+    auto model =
+        settings.there(Recurrent(I, RecurrentOptions{.hidden_size = H, .engine = settings.engine}, Layout::kTimeMajor));
+    return settings.ours([=] {
+      pass(x, model->parameters(), true,
+           [&](const torch::Tensor& in) mutable { return Recurrent(model)->forward(in).output; });
+    });
+  };
+  const auto [bf16, f32] = race(settings.seconds, train(true), train(false));
+  return {{"what", fmt::format("LSTM by bf16, train, T {} B {} I {} H {}", T, B, I, H)},
+          {"against", "f32, ours too"},
+          {"ours_ms", bf16},
+          {"other_ms", f32}};
+}
+
 }  // namespace recur

@@ -40,10 +40,10 @@ struct Settings {
     return module;
   }
   std::function<void()> ours(std::function<void()> work) const {
-    return [=, lower = bf16] {
-      at::autocast::set_autocast_enabled(at::kCUDA, lower);
+    return [=, type = device.type(), lower = bf16] {
+      at::autocast::set_autocast_enabled(type, lower);
       work();
-      at::autocast::set_autocast_enabled(at::kCUDA, false);
+      at::autocast::set_autocast_enabled(type, false);
     };
   }
 };

@@ -27,22 +27,25 @@ bool can_fuse(const CellType& cell, const LayerParameters& parameters, const Pac
   });
 }
 
-cpu::PackedWeightsPtr WeightCache::packed(const CellType& cell, const LayerParameters& parameters) {
+cpu::PackedWeightsPtr WeightCache::packed(const CellType& cell, const LayerParameters& parameters,
+                                          at::ScalarType gemm) {
+  const auto numbers = gemm == at::kBFloat16 ? cpu::best_bf16() : cpu::Numbers::kF32;
   const std::lock_guard lock(mutex_);
-  if (!weights_ || !weights_->is_of(parameters)) {
-    weights_ = c10::make_intrusive<cpu::PackedWeights>(cell, parameters);
+  if (!weights_ || weights_->numbers() != numbers || !weights_->is_of(parameters)) {
+    weights_ = c10::make_intrusive<cpu::PackedWeights>(cell, parameters, numbers);
   }
   return weights_;
 }
 
 LayerResult run_fused(const CellType& cell, const LayerParameters& parameters, const PackedSequences& x,
                       const std::vector<Tensor>& initial, bool reverse, bool recompute, WeightCache& cache) {
-  FusedCall call{.cell = &cell,
-                 .weights = x.data.is_cpu() ? cache.packed(cell, parameters) : cpu::PackedWeightsPtr(),
-                 .ledger = {},
-                 .rows = x.rows,
-                 .reverse = reverse,
-                 .recompute = recompute};
+  FusedCall call{
+      .cell = &cell,
+      .weights = x.data.is_cpu() ? cache.packed(cell, parameters, gemm_type(at::kCPU)) : cpu::PackedWeightsPtr(),
+      .ledger = {},
+      .rows = x.rows,
+      .reverse = reverse,
+      .recompute = recompute};
   return run_fused_call(std::move(call), parameters, x.data, initial);
 }
 

@@ -27,7 +27,8 @@ class WeightCache {
   WeightCache(const WeightCache& /*other*/) : WeightCache() {}
   WeightCache& operator=(const WeightCache& /*other*/) { return *this; }
 
-  cpu::PackedWeightsPtr packed(const CellType& cell, const LayerParameters& parameters);
+  /// @param gemm  what products are to read: f32, or bf16
+  cpu::PackedWeightsPtr packed(const CellType& cell, const LayerParameters& parameters, at::ScalarType gemm);
 
  private:
   std::mutex mutex_;

@@ -172,8 +172,9 @@ variable_list to_list(const LayerParameters& parameters, const Tensor& x, const 
 }
 
 at::ScalarType gemm_type(torch::Device device) {
-  const bool is_lower = device.is_cuda() && at::autocast::is_autocast_enabled(at::kCUDA);
-  return is_lower ? at::autocast::get_autocast_dtype(at::kCUDA) : at::kFloat;
+  if (!at::autocast::is_autocast_enabled(device.type())) return at::kFloat;
+  const auto lower = at::autocast::get_autocast_dtype(device.type());
+  return device.is_cuda() || lower == at::kBFloat16 ? lower : at::kFloat;
 }
 
 bool is_recorded(const variable_list& inputs) {

@@ -21,7 +21,7 @@ struct FusedCall {
   std::vector<int64_t> rows;
   bool reverse = false, recompute = false, bias = true;
   int64_t shares = 1;                // of the batch
-  at::ScalarType gemm = at::kFloat;  // what GEMMs on a GPU read
+  at::ScalarType gemm = at::kFloat;  // what GEMMs on a GPU read; on a CPU the weights know
 
   /// Tensors in the list that autograd sees.
   int64_t inputs() const { return 3 + (bias ? 2 : 0) + static_cast<int64_t>(cell->units.size() + cell->states.size()); }
@@ -32,7 +32,7 @@ struct FusedCall {
 std::vector<torch::Tensor> to_list(const LayerParameters& parameters, const torch::Tensor& x,
                                    const std::vector<torch::Tensor>& initial);
 
-/// What GEMMs are to read: under autocast on a GPU bf16 or f16.
+/// What GEMMs are to read: under autocast bf16, on a GPU also f16.
 at::ScalarType gemm_type(torch::Device device);
 
 /// Whether autograd will want a gradient.

@@ -32,7 +32,7 @@ class StandIns : public torch::autograd::Function<StandIns> {
     const auto weights = c10::static_intrusive_pointer_cast<cpu::PackedWeights>(data["weights"].toCapsule());
     variable_list all = {Tensor(), Tensor()};  // of weights and ledger
     if (!ledger->is_empty()) {
-      const auto noted = ledger->settle(weights->shape(), data["options"].toTensor().options());
+      const auto noted = ledger->settle(*weights, data["options"].toTensor().options());
       const bool bias = gradients.size() > 2 + noted.units.size();
       variable_list found = {noted.weight_ih, noted.weight_hh};
       if (bias) found.insert(found.end(), {noted.bias_ih, noted.bias_hh});
@@ -51,7 +51,7 @@ class StandIns : public torch::autograd::Function<StandIns> {
 FusedSteps::FusedSteps(const CellType& cell, const LayerParameters& parameters, WeightCache& cache)
     : cell_(cell), parameters_(parameters) {
   if (!parameters.weight_ih.is_cpu()) return;
-  weights_ = cache.packed(cell, parameters);
+  weights_ = cache.packed(cell, parameters, gemm_type(at::kCPU));
   auto list = to_list(parameters, {}, {});
   list.erase(list.begin());
   if (!is_recorded(list)) return;

@@ -48,10 +48,10 @@ bool GradientLedger::is_empty() const {
   return entries_.empty() || pass_ != pass_that_runs();
 }
 
-LayerParameters GradientLedger::settle(const LayerShape& shape, const torch::TensorOptions& options) {
+LayerParameters GradientLedger::settle(const PackedWeights& weights, const torch::TensorOptions& options) {
   const auto entries = std::exchange(entries_, {});
   Scratch sums, apart;
-  auto found = weight_gradients(shape, {join(entries, shape, sums, apart)}, options);
+  auto found = weight_gradients(weights, {join(entries, weights.shape(), sums, apart)}, options);
   found.units = entries.front().units;
   for (size_t k = 1; k < entries.size(); ++k) {
     for (size_t u = 0; u < found.units.size(); ++u) found.units[u] = found.units[u] + entries[k].units[u];

@@ -27,7 +27,7 @@ class GradientLedger : public torch::CustomClassHolder {
   bool is_empty() const;
 
   /// The gradients of all parameters from the notes of the backward pass that runs now, which are then forgotten.
-  LayerParameters settle(const LayerShape& shape, const torch::TensorOptions& options);
+  LayerParameters settle(const PackedWeights& weights, const torch::TensorOptions& options);
 
  private:
   int pass_ = -1;

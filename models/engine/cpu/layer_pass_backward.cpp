@@ -72,7 +72,7 @@ LayerPass::Gradients LayerPass::backward(const Past& past, const Tensors& gradie
     entry.alive.insert(entry.alive.end(), {run.x, run.output, run.initial[0]});
     ledger->note(std::move(entry));
   } else {
-    found.parameters = weight_gradients(shape_, gradient_rows(run), run.x.options());
+    found.parameters = weight_gradients(*weights_, gradient_rows(run), run.x.options());
     found.parameters.units = unit_gradients(run);
   }
   for (const auto& state : run.state_gradients) found.initial.push_back(state.narrow(1, 0, shape_.H).contiguous());

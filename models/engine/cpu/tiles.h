@@ -3,12 +3,16 @@
 
 #include <cstdint>
 
+#include "models/engine/cpu/bf16.h"
+
 namespace recur::engine::cpu {
 
 inline constexpr int64_t kPanel = 16;  ///< columns: a vector of AVX-512
 
-/// C [rows, columns] (+)= A [rows, depth] B [depth, columns], f32.
+/// C [rows, columns] (+)= A [rows, depth] B [depth, columns].  C is f32; depth and the strides of A and B count floats,
+/// each of which may hold a pair of bf16.
 struct TileProduct {
+  Numbers numbers = Numbers::kF32;
   int64_t rows = 0, depth = 0, columns = 0;
   const float* a = nullptr;
   int64_t a_stride = 0;      ///< floats between rows

@@ -42,15 +42,6 @@ std::vector<Column> columns_of(const LayerShape& shape) {
   return columns;
 }
 
-/// Rows of `width` floats -> panels of [rows, kPanel], anything behind the last column.
-void pack(const float* const* rows, int64_t count, int64_t width, float* panels) {
-  for (int64_t k = 0; k < count; ++k) {
-    for (int64_t n = 0; n < width; n += kPanel) {
-      std::copy_n(rows[k] + n, std::min(kPanel, width - n), panels + n * count + k * kPanel);
-    }
-  }
-}
-
 AlignedFloats panels_for(int64_t width) {
   return aligned_floats((width + kPanel - 1) / kPanel * kPanel * kDepth);
 }
@@ -62,23 +53,29 @@ struct Slice {
   std::array<float, kPanel> sum;  ///< over the rows
 };
 
-void take_rows(const float* from, int64_t stride, int64_t depth, Slice& slice) {
+void take_rows(Numbers numbers, const float* from, int64_t stride, int64_t rows, Slice& slice) {
   std::array<float, kPanel> sum{};
-  for (int64_t k = 0; k < depth; ++k, from += stride) {
+  for (int64_t k = 0; k < rows; ++k) {
     std::array<float, kPanel> row;
-    std::copy_n(from, kPanel, row.begin());
-    std::copy_n(row.begin(), kPanel, slice.panel.data() + k * kPanel);
+    std::copy_n(from + k * stride, kPanel, row.begin());
+    if (numbers == Numbers::kF32) std::copy_n(row.begin(), kPanel, slice.panel.data() + k * kPanel);
     for (size_t c = 0; c < kPanel; ++c) sum[c] += row[c];
   }
-  slice.depth = depth;
+  for (int64_t k = 0; k < rows && numbers != Numbers::kF32; k += 2) {
+    const auto* const first = from + k * stride;
+    round_two_rows(numbers, first, k + 1 < rows ? first + stride : nullptr,
+                   slice.panel.data() + room_of(numbers, k) * kPanel);
+  }
+  slice.depth = room_of(numbers, rows);
   slice.sum = sum;
 }
 
 /// Adds to the gradients of a weight and its bias those of a column with the panels of `width` numbers that the weight
 /// was multiplied with.
-void add_products(const Column& column, const Slice& slice, const float* panels, int64_t width, float* weight,
-                  float* bias) {
-  multiply_tiles({.rows = column.units,
+void add_products(Numbers numbers, const Column& column, const Slice& slice, const float* panels, int64_t width,
+                  float* weight, float* bias) {
+  multiply_tiles({.numbers = numbers,
+                  .rows = column.units,
                   .depth = slice.depth,
                   .columns = width,
                   .a = slice.panel.data(),
@@ -96,7 +93,7 @@ struct To {
 };
 
 /// Of some columns, by one thread.
-void add_gradients(const LayerShape& shape, const std::vector<GradientRows>& all, const Column* first,
+void add_gradients(const LayerShape& shape, Numbers numbers, const std::vector<GradientRows>& all, const Column* first,
                    const Column* last, const To& to) {
   Slice slice;
   const auto x = panels_for(shape.D), h = panels_for(shape.H);
@@ -105,15 +102,14 @@ void add_gradients(const LayerShape& shape, const std::vector<GradientRows>& all
     const int64_t slices = (count + kDepth - 1) / kDepth;
     for (int64_t number = 0; number < slices; ++number) {
       const auto [begin, end] = portion(count, number, slices);
-      const int64_t depth = end - begin;
-      pack(rows.x.data() + begin, depth, shape.D, x.get());
-      pack(rows.h.data() + begin, depth, shape.H, h.get());
+      pack_panels(numbers, rows.x.data() + begin, end - begin, shape.D, x.get());
+      pack_panels(numbers, rows.h.data() + begin, end - begin, shape.H, h.get());
       for (const auto* column = first; column != last; ++column) {
         const auto* const gradient = column->is_apart ? rows.apart_gradient : rows.sums_gradient;
         const int64_t stride = column->is_apart ? shape.apart_columns() : shape.columns();
-        take_rows(gradient + begin * stride + column->offset, stride, depth, slice);
-        if (column->of_x) add_products(*column, slice, x.get(), shape.D, to.weight_ih, to.bias_ih);
-        if (column->of_h) add_products(*column, slice, h.get(), shape.H, to.weight_hh, to.bias_hh);
+        take_rows(numbers, gradient + begin * stride + column->offset, stride, end - begin, slice);
+        if (column->of_x) add_products(numbers, *column, slice, x.get(), shape.D, to.weight_ih, to.bias_ih);
+        if (column->of_h) add_products(numbers, *column, slice, h.get(), shape.H, to.weight_hh, to.bias_hh);
       }
     }
   }
@@ -121,8 +117,9 @@ void add_gradients(const LayerShape& shape, const std::vector<GradientRows>& all
 
 }  // namespace
 
-LayerParameters weight_gradients(const LayerShape& shape, const std::vector<GradientRows>& rows,
+LayerParameters weight_gradients(const PackedWeights& weights, const std::vector<GradientRows>& rows,
                                  const torch::TensorOptions& options) {
+  const auto& shape = weights.shape();
   const int64_t gates = shape.summed() + shape.apart();
   LayerParameters found{.weight_ih = at::zeros({gates * shape.H, shape.D}, options),
                         .weight_hh = at::zeros({gates * shape.H, shape.H}, options),
@@ -135,7 +132,7 @@ LayerParameters weight_gradients(const LayerShape& shape, const std::vector<Grad
               .bias_hh = found.bias_hh.mutable_data_ptr<float>()};
   const auto columns = columns_of(shape);
   parallel_for_ranges(static_cast<int64_t>(columns.size()), [&](int64_t /*range*/, int64_t first, int64_t last) {
-    add_gradients(shape, rows, columns.data() + first, columns.data() + last, to);
+    add_gradients(shape, weights.numbers(), rows, columns.data() + first, columns.data() + last, to);
   });
   return found;
 }

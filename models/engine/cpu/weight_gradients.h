@@ -17,8 +17,9 @@ struct GradientRows {
   std::vector<const float*> x, h;
 };
 
-/// Those of weight_ih, weight_hh, bias_ih and bias_hh, whether the layer has biases or not; units stay empty.
-LayerParameters weight_gradients(const LayerShape& shape, const std::vector<GradientRows>& rows,
+/// Those of weight_ih, weight_hh, bias_ih and bias_hh, whether the layer has biases or not; units stay empty.  Rounded
+/// to bf16 are what is multiplied, if the weights are, but not what is added up for the biases.
+LayerParameters weight_gradients(const PackedWeights& weights, const std::vector<GradientRows>& rows,
                                  const torch::TensorOptions& options);
 
 }  // namespace recur::engine::cpu

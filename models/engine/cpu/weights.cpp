@@ -55,16 +55,17 @@ std::vector<int64_t> LayerShape::rows_of(const std::array<int8_t, GateUse::kCapa
   return rows;
 }
 
-PackedWeights::PackedWeights(const CellType& cell, const LayerParameters& parameters)
+PackedWeights::PackedWeights(const CellType& cell, const LayerParameters& parameters, Numbers numbers)
     : shape_(cell, parameters),
+      numbers_(numbers),
       weight_ih_(parameters.weight_ih.detach().contiguous()),
       weight_hh_(parameters.weight_hh.detach().contiguous()) {
   for (const auto& tensor : tensors_of(parameters)) fingerprints_.push_back(fingerprint_of(tensor));
   const auto summed = shape_.summed_rows(), apart = shape_.apart_rows(), all = shape_.all_rows();
   const auto *const ih = weight_ih_.const_data_ptr<float>(), *const hh = weight_hh_.const_data_ptr<float>();
-  forward_ = {.input = Panels::transposed(ih, shape_.D, all),
-              .recurrent = Panels::transposed(hh, shape_.H, summed),
-              .apart = Panels::transposed(hh, shape_.H, apart),
+  forward_ = {.input = Panels::transposed(ih, shape_.D, all, numbers),
+              .recurrent = Panels::transposed(hh, shape_.H, summed, numbers),
+              .apart = Panels::transposed(hh, shape_.H, apart, numbers),
               .bias = std::vector<float>(all.size()),
               .apart_bias = std::vector<float>(apart.size()),
               .units = {}};
@@ -82,9 +83,9 @@ const PackedWeights::Backward& PackedWeights::backward() const {
                 "a recurrent layer's weights were changed, past autograd's sight, between its forward and its backward "
                 "pass");
     const auto *const ih = weight_ih_.const_data_ptr<float>(), *const hh = weight_hh_.const_data_ptr<float>();
-    backward_ = {.input = Panels::of_rows(ih, shape_.D, shape_.all_rows()),
-                 .recurrent = Panels::of_rows(hh, shape_.H, shape_.summed_rows()),
-                 .apart = Panels::of_rows(hh, shape_.H, shape_.apart_rows())};
+    backward_ = {.input = Panels::of_rows(ih, shape_.D, shape_.all_rows(), numbers_),
+                 .recurrent = Panels::of_rows(hh, shape_.H, shape_.summed_rows(), numbers_),
+                 .apart = Panels::of_rows(hh, shape_.H, shape_.apart_rows(), numbers_)};
   });
   return backward_;
 }

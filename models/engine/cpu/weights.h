@@ -40,8 +40,8 @@ struct LayerShape {
 /// Packed once, and of use for as long as the parameters stay as they are.
 class PackedWeights : public torch::CustomClassHolder {
  public:
-  /// `parameters` are f32 on the CPU.
-  PackedWeights(const CellType& cell, const LayerParameters& parameters);
+  /// `parameters` are f32 on the CPU; `numbers`: of all products.
+  PackedWeights(const CellType& cell, const LayerParameters& parameters, Numbers numbers = Numbers::kF32);
 
   struct Forward {
     Panels input, recurrent, apart;       ///< W^T [D, columns], U^T of the summed and of the apart gates [H, ..]
@@ -53,6 +53,7 @@ class PackedWeights : public torch::CustomClassHolder {
   };
 
   const LayerShape& shape() const { return shape_; }
+  Numbers numbers() const { return numbers_; }
   const Forward& forward() const { return forward_; }
   const Backward& backward() const;
 
@@ -62,6 +63,7 @@ class PackedWeights : public torch::CustomClassHolder {
 
  private:
   LayerShape shape_;
+  Numbers numbers_;
   std::vector<uint64_t> fingerprints_;
   torch::Tensor weight_ih_, weight_hh_;
   Forward forward_;

@@ -1,0 +1,71 @@
+#include "models/engine/cpu/bf16.h"
+
+#include <bit>
+
+#include <hwy/targets.h>
+
+#include "models/engine/cpu/tiles.h"
+
+#if HWY_ARCH_X86_64
+#include <immintrin.h>
+#endif
+
+namespace recur::engine::cpu {
+namespace {
+
+float rounded(float number) {
+  const auto bits = std::bit_cast<uint32_t>(number);
+  if (number != number) return std::bit_cast<float>(bits & 0xffff0000U | 0x00400000U);
+  return std::bit_cast<float>((bits + 0x7fffU + (bits >> 16U & 1U)) & 0xffff0000U);
+}
+
+#if HWY_ARCH_X86_64
+#define RECUR_AVX512_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
+
+RECUR_AVX512_BF16 void pair_row(const float* from, int64_t count, float* to) {
+  int64_t k = 0;
+  for (; k + 16 <= count; k += 16) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + k / 2),
+                        reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(_mm512_loadu_ps(from + k))));
+  }
+  if (k == count) return;
+  const auto rest = static_cast<uint32_t>(count - k);
+  const auto last = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1U << rest) - 1), from + k));
+  _mm256_mask_storeu_epi32(to + k / 2, static_cast<__mmask8>((1U << (rest + 1) / 2) - 1),
+                           reinterpret_cast<__m256i>(last));
+}
+
+RECUR_AVX512_BF16 void pair_two_rows(const float* first, const float* second, float* to) {
+  const auto low = _mm512_cvtepu16_epi32(reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(_mm512_loadu_ps(first))));
+  const auto of_second = second != nullptr ? _mm512_loadu_ps(second) : _mm512_setzero_ps();
+  const auto high = _mm512_cvtepu16_epi32(reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(of_second)));
+  _mm512_storeu_si512(to, _mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
+}
+#endif
+
+}  // namespace
+
+Numbers best_bf16() {
+#if HWY_ARCH_X86_64
+  static const bool has_pairs = __builtin_cpu_supports("avx512bf16") != 0;
+  if (has_pairs && (hwy::SupportedTargets() & HWY_AVX3) != 0) return Numbers::kBf16Pairs;
+#endif
+  return Numbers::kBf16;
+}
+
+void round_row([[maybe_unused]] Numbers numbers, const float* from, int64_t count, float* to) {
+#if HWY_ARCH_X86_64
+  if (numbers == Numbers::kBf16Pairs) return pair_row(from, count, to);
+#endif
+  for (int64_t k = 0; k < count; ++k) to[k] = rounded(from[k]);
+}
+
+void round_two_rows(Numbers numbers, const float* first, const float* second, float* to) {
+#if HWY_ARCH_X86_64
+  if (numbers == Numbers::kBf16Pairs) return pair_two_rows(first, second, to);
+#endif
+  round_row(numbers, first, kPanel, to);
+  if (second != nullptr) round_row(numbers, second, kPanel, to + kPanel);
+}
+
+}  // namespace recur::engine::cpu
