@@ -177,8 +177,14 @@ int main(int argc, char** argv) {
   }
   recur::print(rows);
   at::set_num_threads(threads.front());
-  std::vector<recur::Row> others = {recur::measure_ragged(settings), recur::measure_streaming(settings),
-                                    recur::measure_peephole(settings)};
+  const auto& engine = settings.engine;
+  std::vector<recur::Row> others = {
+      recur::measure_ragged(settings), recur::measure_streaming(settings),
+      recur::measure_cells(settings, {.cell = "lstm_peephole", .engine = engine}, {.cell = "lstm", .engine = engine})};
+  for (const char* cell : {"gru_cho", "mgu"}) {
+    others.push_back(
+        recur::measure_cells(settings, {.cell = cell, .engine = engine}, {.cell = cell, .engine = "reference"}));
+  }
   for (const auto& [T, B, I, H] : recur::kShapes) {
     if (H >= 256 && settings.device.is_cpu()) others.push_back(recur::measure_bf16(T, B, I, H, settings));
   }

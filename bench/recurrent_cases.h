@@ -72,25 +72,23 @@ inline Row measure_streaming(const Settings& settings) {
           {"other_ms", torch_ms / kSteps}};
 }
 
-/// A cell that torch does not have, against one that it has.
-inline Row measure_peephole(const Settings& settings) {
+/// A cell that torch does not have, against another of ours, or itself by another engine.
+inline Row measure_cells(const Settings& settings, const RecurrentOptions& cell, const RecurrentOptions& other) {
   constexpr int64_t T = 50, B = 32, H = 256;
   const auto x = settings.random({T, B, H});
-  const auto layer = [&](const char* cell) {
-    return settings.there(
-        Recurrent(H, RecurrentOptions{.cell = cell, .hidden_size = H, .engine = settings.engine}, Layout::kTimeMajor));
-  };
-  const auto train = [&](Recurrent model) {
+  const auto train = [&](RecurrentOptions options) {
+    options.hidden_size = H;
+    auto model = settings.there(Recurrent(H, options, Layout::kTimeMajor));
     return settings.ours([=] {
       pass(x, model->parameters(), true,
            [&](const torch::Tensor& in) mutable { return Recurrent(model)->forward(in).output; });
     });
   };
-  const auto [peephole, lstm] = race(settings.seconds, train(layer("lstm_peephole")), train(layer("lstm")));
-  return {{"what", fmt::format("lstm_peephole, train, T {} B {} I {} H {}", T, B, H, H)},
-          {"against", "lstm, ours too"},
-          {"ours_ms", peephole},
-          {"other_ms", lstm}};
+  const auto [ours, peer] = race(settings.seconds, train(cell), train(other));
+  return {{"what", fmt::format("{}, train, T {} B {} I {} H {}", cell.cell, T, B, H, H)},
+          {"against", fmt::format("ours: {}, engine {}", other.cell, other.engine)},
+          {"ours_ms", ours},
+          {"other_ms", peer}};
 }
 
 /// Our LSTM's products by bf16 against the same in f32.

@@ -19,7 +19,8 @@ bool can_fuse(const CellType& cell, const LayerParameters& parameters, const Pac
               const std::vector<Tensor>& initial) {
   if (!can_fuse(cell.program)) return false;
   const auto device = x.data.device();
-  const bool on_gpu = device.is_cuda() && cuda::has_device_kernels() && cell.is_in_catalog;
+  const bool on_gpu =
+      device.is_cuda() && cuda::has_device_kernels() && cell.is_in_catalog && runs_on_a_gpu(use_of_gates(cell.program));
   if (!device.is_cpu() && !on_gpu) return false;
   const auto gemm = gemm_type(device);
   return std::ranges::all_of(to_list(parameters, x.data, initial), [&](const Tensor& tensor) {

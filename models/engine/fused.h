@@ -40,10 +40,10 @@ class WeightCache {
 /// The products W x of some steps ahead are one GEMM; each step adds U h and runs the program.  Threads take shares of
 /// the batch, or where it is small shares of the units; the same input and number of threads give the same bits.  For a
 /// backward pass one keeps, for each step and unit, the products of each gate (two for a gate that is used apart, e.g.
-/// the GRU's candidate) and each state but h before the step, all f32: for an LSTM 5 numbers, beside the output; with
-/// `recompute` the states only (for an LSTM 1 number), and the products are computed again.  The gradient can be
-/// differentiated again: then it is computed anew by the reference engine.  On a GPU all states are kept, h too, and
-/// `recompute` is not heeded.
+/// the GRU's candidate), each state but h before the step, and what late gates read (gate_use.h), all f32: for an LSTM
+/// 5 numbers, beside the output; with `recompute` not the products (for an LSTM 1 number), which are computed again.
+/// Under autocast to bf16 products read bf16 and add up in f32.  The gradient can be differentiated again: then it is
+/// computed anew by the reference engine.  On a GPU all states are kept, h too, and `recompute` is not heeded.
 /// @pre can_fuse
 LayerResult run_fused(const CellType& cell, const LayerParameters& parameters, const PackedSequences& x,
                       const std::vector<torch::Tensor>& initial, bool reverse, bool recompute, WeightCache& cache);

@@ -13,9 +13,10 @@ struct GateUse {
   static constexpr int kCapacity = 8;
   std::array<int8_t, kCapacity> summed{};  ///< gates used only as the sum W.k(x) + U.k(h)
   std::array<int8_t, kCapacity> apart{};   ///< gates whose two products are used one by one, e.g. the GRU's candidate
-  int summed_count = 0, apart_count = 0;
-  /// Whether the program has only such gates, U acts on h only, and x is read only through W: what the fused engine
-  /// runs.
+  std::array<int8_t, kCapacity> late{};  ///< gates used only as W.k(x) + U.k(v), where v is what other gates make of h
+  int summed_count = 0, apart_count = 0, late_count = 0;
+  int argument = -1;  ///< the value v of the late gates, the same for all of them, e.g. r * h
+  /// Whether the program has only such gates and x is read only through W: what the fused engine runs.
   bool is_fusable = false;
 };
 
@@ -55,14 +56,32 @@ constexpr bool is_gate_sum(const Program& program, int i) {
   return are_maps && only_user(program, a) == i && only_user(program, b) == i;
 }
 
+/// The values that `v` is made of, itself among them; none for -1.
+constexpr std::array<bool, Program::kCapacity> values_behind(const Program& program, int v) {
+  std::array<bool, Program::kCapacity> behind{};
+  if (v >= 0) behind[v] = true;
+  for (int i = v; i >= 0; --i) {
+    const auto& [op, a, b, constant] = program.instructions[i];
+    if (!behind[i] || is_leaf(op)) continue;
+    if (!is_map(op)) behind[a] = true;
+    if (!is_unary(op)) behind[b] = true;
+  }
+  return behind;
+}
+
 constexpr GateUse use_of_gates(const Program& program) {
   GateUse use;
   if (program.gates > GateUse::kCapacity || program.uses_raw_input()) return use;
   for (int gate = 0; gate < program.gates; ++gate) {
     const int w = find_map(program, Op::kInputMap, gate), u = find_map(program, Op::kStateMap, gate);
-    if (w < 0 || u < 0 || program.instructions[program.instructions[u].b] != Instruction{Op::kState, 0}) return use;
-    const int user = only_user(program, w);
-    if (user >= 0 && is_gate_sum(program, user)) {
+    if (w < 0 || u < 0) return use;
+    const int user = only_user(program, w), argument = program.instructions[u].b;
+    const bool is_summed = user >= 0 && is_gate_sum(program, user);
+    if (program.instructions[argument] != Instruction{Op::kState, 0}) {
+      if (!is_summed || (use.late_count > 0 && argument != use.argument)) return use;
+      use.argument = argument;
+      use.late[use.late_count++] = static_cast<int8_t>(gate);
+    } else if (is_summed) {
       use.summed[use.summed_count++] = static_cast<int8_t>(gate);
     } else {
       use.apart[use.apart_count++] = static_cast<int8_t>(gate);
@@ -70,6 +89,11 @@ constexpr GateUse use_of_gates(const Program& program) {
   }
   use.is_fusable = true;
   return use;
+}
+
+/// Whether the CUDA kernels run such gates: they have no second product within a step.
+constexpr bool runs_on_a_gpu(const GateUse& use) {
+  return use.is_fusable && use.late_count == 0;
 }
 
 }  // namespace recur::engine

@@ -8,6 +8,7 @@
 
 #include "models/engine/cell_type.h"
 #include "models/engine/fused.h"
+#include "models/engine/gate_use.h"
 #include "models/sequence/recurrent.h"
 
 namespace recur {
@@ -34,6 +35,15 @@ inline std::vector<std::string> cells_that_fuse() {
   for (const auto& cell : engine::all_cells()) {
     if (engine::can_fuse(cell.program)) names.push_back(cell.text.name);
   }
+  return names;
+}
+
+/// Those that it runs on a GPU too.
+inline std::vector<std::string> cells_that_fuse_on_a_gpu() {
+  auto names = cells_that_fuse();
+  std::erase_if(names, [](const auto& name) {
+    return !engine::runs_on_a_gpu(engine::use_of_gates(engine::find_cell(name).program));
+  });
   return names;
 }
 

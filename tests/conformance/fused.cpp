@@ -15,6 +15,7 @@
 
 #include "core/error.h"
 #include "models/engine/cuda/step.h"
+#include "models/engine/make_cell_type.h"
 #include "tests/conformance/fused_cell.h"
 
 namespace recur::this_file {
@@ -171,8 +172,28 @@ TEST_P(FusedCell, IsTheReferenceByEveryInstructionSetOfThisMachine) {
 INSTANTIATE_TEST_SUITE_P(Catalog, FusedCell, testing::ValuesIn(cells_that_fuse()),
                          [](const auto& info) { return info.param; });
 
+/// Reads x other than through W.
+struct AddsItsInput {
+  static constexpr cells::CellText kText{.name = "adds_its_input", .title = "", .citation = "", .equations = ""};
+  template <class M>
+  struct Gates {
+    M a;
+  };
+  template <class T>
+  struct State {
+    T h;
+  };
+  template <class T>
+  static constexpr State<T> step(const Gates<cells::Map<T>>& W, const Gates<cells::Map<T>>& U, const T& x,
+                                 const State<T>& prev) {
+    return {.h = x + tanh(W.a(x) + U.a(prev.h))};
+  }
+};
+
 TEST(Fused, IsRefusedWhereItCannotRun) {
-  EXPECT_THROW(Recurrent(3, RecurrentOptions{.cell = "gru_cho", .engine = "fused"}), ConfigError);
+  engine::add_cell(engine::make_cell_type<AddsItsInput>([] { return engine::cpu::StepKernels{}; }));
+  EXPECT_THROW(Recurrent(3, RecurrentOptions{.cell = "adds_its_input", .hidden_size = 3, .engine = "fused"}),
+               ConfigError);
   Recurrent layer(3, RecurrentOptions{.cell = "lstm", .engine = "fused"});
   layer->to(torch::kFloat64);
   EXPECT_THROW(layer->forward(at::randn({1, 2, 3}, torch::kFloat64)), Error);
@@ -184,7 +205,7 @@ TEST(Fused, IsRefusedWhereItCannotRun) {
 TEST(Fused, IsTheReferenceOnAGpu) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "needs a GPU";
   if (!engine::cuda::has_device_kernels()) GTEST_SKIP() << "needs a build with nvcc";
-  for (const auto& cell : cells_that_fuse()) {
+  for (const auto& cell : cells_that_fuse_on_a_gpu()) {
     for (const bool ragged : {false, true}) {
       const FusedCase c{.T = 9, .B = 6, .D = 5, .H = 35, .layers = 2, .bidirectional = true, .ragged = ragged};
       torch::manual_seed(3);

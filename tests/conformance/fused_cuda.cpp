@@ -248,7 +248,7 @@ TEST(Spread, FitsIntoTheDeviceAndCoversTheLayer) {
   EXPECT_FALSE(engine::cuda::find_spread({.blocks = 4, .shared_bytes = 100'000}, 1, 1000, 1000, 4));
 }
 
-INSTANTIATE_TEST_SUITE_P(Catalog, FusedCudaCell, testing::ValuesIn(cells_that_fuse()),
+INSTANTIATE_TEST_SUITE_P(Catalog, FusedCudaCell, testing::ValuesIn(cells_that_fuse_on_a_gpu()),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

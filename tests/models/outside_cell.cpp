@@ -68,7 +68,7 @@ TEST(OutsideCell, NeedsANameOfItsOwn) {
 }
 
 TEST(CheckCell, FindsNoFaultInCellsOfTheCatalog) {
-  // With parameters of its units; with a second product, which the fused engine does not run.
+  // With parameters of its units; with a second product.
   for (const char* cell : {"lstm_peephole", "gru_cho"}) EXPECT_THAT(check_cell(cell), testing::IsEmpty());
 }
 

@@ -23,7 +23,7 @@ GradientRows join(const std::vector<GradientLedger::Entry>& entries, const Layer
   }
   float* to_sums = sums.reserve(count * shape.columns());
   float* to_apart = apart.reserve(count * shape.apart_columns());
-  GradientRows joined{.sums_gradient = to_sums, .apart_gradient = to_apart, .x = {}, .h = {}};
+  GradientRows joined{.sums_gradient = to_sums, .apart_gradient = to_apart, .x = {}, .h = {}, .argument = {}};
   for (const auto& entry : entries) {
     for (const auto& rows : entry.rows) {
       const auto number = static_cast<int64_t>(rows.x.size());
@@ -31,6 +31,7 @@ GradientRows join(const std::vector<GradientLedger::Entry>& entries, const Layer
       to_apart = std::copy_n(rows.apart_gradient, number * shape.apart_columns(), to_apart);
       joined.x.insert(joined.x.end(), rows.x.begin(), rows.x.end());
       joined.h.insert(joined.h.end(), rows.h.begin(), rows.h.end());
+      joined.argument.insert(joined.argument.end(), rows.argument.begin(), rows.argument.end());
     }
   }
   return joined;

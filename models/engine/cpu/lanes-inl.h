@@ -55,18 +55,29 @@ struct Place {
   }
 };
 
+/// What stands in a step's sums.
+enum class Sums {
+  kPlain,        ///< sums
+  kActivated,    ///< the activated gates in their place: all that are kept
+  kForArgument,  ///< sums, of which only those are read that the late gates' argument is made of
+  kRest,         ///< these activated, the rest plain
+};
+
 template <class Cell, class D>
 struct Lanes {
   using V = hn::Vec<D>;
   using P = Plan<Cell>;
-  static constexpr int kSummed = P::kUse.summed_count, kApart = P::kUse.apart_count;
+  static constexpr int kSummed = P::kUse.summed_count, kApart = P::kUse.apart_count, kLate = P::kUse.late_count;
 
   V value[P::kSize];
   V gradient[P::kSize];
 
-  template <class At>
-  static HWY_INLINE int64_t summed_offset(const At& at, int k) {
-    return (at.block * kSummed + k) * kBlock + at.lane;
+  /// Of the sum of a gate that is summed or late, in a row of sums.
+  template <int kGate, class At>
+  static HWY_INLINE int64_t sum_offset(const StepRows& in, const At& at) {
+    constexpr int late = P::late_position(kGate), summed = P::summed_position(kGate);
+    if constexpr (late < 0) return (at.block * kSummed + summed) * kBlock + at.lane;
+    return in.blocks() * (kSummed + kApart) * kBlock + (at.block * kLate + late) * kBlock + at.lane;
   }
   template <class At>
   static HWY_INLINE int64_t apart_offset(const At& at, int k) {
@@ -78,16 +89,16 @@ struct Lanes {
     return in.blocks() * kSummed * kBlock + apart_offset(at, k);
   }
 
-  /// @tparam kAgain  for the backward pass
-  template <int I, bool kAgain, class At>
+  template <int I, Sums kSums, class At>
   HWY_INLINE void evaluate(D d, const StepRows& in, const At& at) {
     constexpr auto instruction = P::kProgram.instructions[I];
     constexpr auto op = instruction.op;
     constexpr int a = instruction.a, b = instruction.b;
-    if constexpr (kAgain && P::is_replaced(I)) {
+    constexpr bool is_activated = kSums == Sums::kActivated || (kSums == Sums::kRest && P::kBefore[I]);
+    if constexpr ((is_activated && P::is_replaced(I)) || (kSums == Sums::kForArgument && !P::kBefore[I])) {
       // its value is not needed
-    } else if constexpr (kAgain && P::is_kept(I)) {
-      value[I] = hn::LoadU(d, in.sums + at.row * in.sums_stride + summed_offset(at, P::position_of_sum(a)));
+    } else if constexpr (is_activated && P::is_kept(I)) {
+      value[I] = hn::LoadU(d, in.sums + at.row * in.sums_stride + sum_offset<P::gate_of_sum(a)>(in, at));
     } else if constexpr (op == Op::kState) {
       value[I] = at.load(d, in.previous[a] + at.row * in.units);
     } else if constexpr (op == Op::kUnit) {
@@ -105,7 +116,7 @@ struct Lanes {
             hn::Add(hn::LoadU(d, in.apart + at.row * in.apart_stride + offset), hn::LoadU(d, in.apart_bias + offset));
       }
     } else if constexpr (is_gate_sum(P::kProgram, I)) {
-      value[I] = load_sum(d, in, at, summed_offset(at, P::position_of_sum(I)));
+      value[I] = load_sum(d, in, at, sum_offset<P::gate_of_sum(I)>(in, at));
     } else if constexpr (op == Op::kAdd) {
       value[I] = hn::Add(value[a], value[b]);
     } else if constexpr (op == Op::kSubtract) {
@@ -135,12 +146,12 @@ struct Lanes {
     }
   }
 
-  /// Leaves what the backward pass needs of instruction I in place of the sum.
-  template <int I, class At>
-  HWY_INLINE void keep(D d, float* sums, int64_t stride, const At& at) const {
-    if constexpr (P::is_kept(I)) {
-      const int64_t offset = summed_offset(at, P::position_of_sum(P::kProgram.instructions[I].a));
-      hn::StoreU(value[I], d, sums + at.row * stride + offset);
+  /// Leaves what later passes need of instruction I in place of the sum.
+  template <int I, Sums kSums, class At>
+  HWY_INLINE void keep(D d, const StepForward& step, const At& at) const {
+    if constexpr (P::is_kept(I) && P::kBefore[I] == (kSums == Sums::kForArgument)) {
+      const int64_t offset = sum_offset<P::gate_of_sum(P::kProgram.instructions[I].a)>(step.in, at);
+      hn::StoreU(value[I], d, step.kept_sums + at.row * step.in.sums_stride + offset);
     }
   }
 
@@ -202,7 +213,7 @@ struct Lanes {
     }
   }
 
-  /// Writes what leaf I has gathered.
+  /// Writes what leaf I has gathered; of late gates store_late_gradient does.
   template <int I, class At>
   HWY_INLINE void store_gradient(D d, const StepBackward& step, const At& at) {
     constexpr auto instruction = P::kProgram.instructions[I];
@@ -215,17 +226,29 @@ struct Lanes {
     } else if constexpr (op == Op::kUnit) {
       float* const sum = step.unit_parameters_gradient[a] + at.unit();
       hn::StoreU(hn::Add(hn::LoadU(d, sum), gradient_of<I>(d)), d, sum);
-    } else if constexpr (op == Op::kInputMap) {
-      constexpr int apart = P::apart_position(a), summed = P::summed_position(a);
-      const int64_t offset = apart >= 0 ? apart_x_offset(in, at, apart) : summed_offset(at, summed);
-      hn::StoreU(at.mask(d, gradient_of<I>(d)), d, step.sums_gradient + at.row * in.sums_stride + offset);
+    } else if constexpr (op == Op::kInputMap && P::apart_position(a) >= 0) {
+      store_sum_gradient<I>(d, step, at, apart_x_offset(in, at, P::apart_position(a)));
+    } else if constexpr (op == Op::kInputMap && P::late_position(a) < 0) {
+      store_sum_gradient<I>(d, step, at, sum_offset<a>(in, at));
     } else if constexpr (op == Op::kStateMap && P::apart_position(a) >= 0) {
       const int64_t offset = apart_offset(at, P::apart_position(a));
       hn::StoreU(at.mask(d, gradient_of<I>(d)), d, step.apart_gradient + at.row * in.apart_stride + offset);
     }
   }
 
+  template <int I, class At>
+  HWY_INLINE void store_late_gradient(D d, const StepBackward& step, const At& at) {
+    constexpr auto instruction = P::kProgram.instructions[I];
+    if constexpr (instruction.op == Op::kInputMap && P::late_position(instruction.a) >= 0) {
+      store_sum_gradient<I>(d, step, at, sum_offset<instruction.a>(step.in, at));
+    }
+  }
+
  private:
+  template <int I, class At>
+  HWY_INLINE void store_sum_gradient(D d, const StepBackward& step, const At& at, int64_t offset) {
+    hn::StoreU(at.mask(d, gradient_of<I>(d)), d, step.sums_gradient + at.row * step.in.sums_stride + offset);
+  }
   template <class At>
   static HWY_INLINE V load_sum(D d, const StepRows& in, const At& at, int64_t offset) {
     return hn::Add(hn::LoadU(d, in.sums + at.row * in.sums_stride + offset), hn::LoadU(d, in.bias + offset));
@@ -240,16 +263,16 @@ struct Lanes {
   }
 };
 
-template <bool kAgain, class Cell, class D, class At, int... I>
+template <Sums kSums, class Cell, class D, class At, int... I>
 HWY_INLINE void evaluate_all(Lanes<Cell, D>& lanes, D d, const StepRows& in, const At& at,
                              std::integer_sequence<int, I...>) {
-  (lanes.template evaluate<I, kAgain>(d, in, at), ...);
+  (lanes.template evaluate<I, kSums>(d, in, at), ...);
 }
 
-template <class Cell, class D, class At, int... I>
-HWY_INLINE void keep_all(const Lanes<Cell, D>& lanes, D d, float* sums, int64_t stride, const At& at,
+template <Sums kSums, class Cell, class D, class At, int... I>
+HWY_INLINE void keep_all(const Lanes<Cell, D>& lanes, D d, const StepForward& step, const At& at,
                          std::integer_sequence<int, I...>) {
-  (lanes.template keep<I>(d, sums, stride, at), ...);
+  (lanes.template keep<I, kSums>(d, step, at), ...);
 }
 
 template <class Cell, class D, int... I>
@@ -261,6 +284,12 @@ template <class Cell, class D, class At, int... I>
 HWY_INLINE void store_gradients(Lanes<Cell, D>& lanes, D d, const StepBackward& step, const At& at,
                                 std::integer_sequence<int, I...>) {
   (lanes.template store_gradient<I>(d, step, at), ...);
+}
+
+template <class Cell, class D, class At, int... I>
+HWY_INLINE void store_late_gradients(Lanes<Cell, D>& lanes, D d, const StepBackward& step, const At& at,
+                                     std::integer_sequence<int, I...>) {
+  (lanes.template store_late_gradient<I>(d, step, at), ...);
 }
 
 }  // namespace recur::engine::cpu::HWY_NAMESPACE

@@ -84,12 +84,17 @@ struct LayerPass::Run {
   Tensor x, output;
   std::array<Tensor, 2> h;  // [B, H] before and behind a step, in turns
   Tensors states;           // [B, H] but h: before a step, and then behind it
+  Tensor argument;          // [B, H] what late gates read, where it is not kept
   Tensors kept;
 };
 
 LayerPass::Forward LayerPass::forward(const Tensor& x, const Tensors& initial, bool keep) const {
-  Run run{
-      .x = x.detach().contiguous(), .output = {}, .h = {copy(initial[0]), copy(initial[0])}, .states = {}, .kept = {}};
+  Run run{.x = x.detach().contiguous(),
+          .output = {},
+          .h = {copy(initial[0]), copy(initial[0])},
+          .states = {},
+          .argument = {},
+          .kept = {}};
   const auto empty = [&](int64_t rows, int64_t columns) { return at::empty({rows, columns}, run.x.options()); };
   run.output = empty(tokens_, shape_.H);
   for (size_t s = 1; s < initial.size(); ++s) run.states.push_back(copy(initial[s]));
@@ -99,7 +104,10 @@ LayerPass::Forward LayerPass::forward(const Tensor& x, const Tensors& initial, b
       run.kept.push_back(empty(products, shape_.columns()));
       run.kept.push_back(empty(products, shape_.apart_columns()));
       for (size_t s = 1; s < initial.size(); ++s) run.kept.push_back(empty(share.tokens(), shape_.H));
+      if (has_late_gates()) run.kept.push_back(empty(share.tokens(), shape_.H));
     }
+  } else if (has_late_gates()) {
+    run.argument = empty(batch_, shape_.H);
   }
   run_shares([&](size_t share, int64_t rank, Gang& gang) { this->run(run, share, rank, gang); });
   Forward forward{.result = {.output = run.output, .state = {run.h[0]}}, .kept = std::move(run.kept)};
@@ -144,6 +152,10 @@ void LayerPass::run(const Run& run, size_t number, int64_t rank, Gang& gang) con
       auto step = forward_step(run, number, k, of_step, h);
       run_blocks(step, of_step, first_block, last_block);
       gang.wait();
+      if (has_late_gates()) {
+        run_late_blocks(step, of_step, first_block, last_block);
+        gang.wait();
+      }
       std::swap(h[0], h[1]);
     }
   }
@@ -155,7 +167,8 @@ StepForward LayerPass::forward_step(const Run& run, size_t number, size_t k, con
   const auto [count, own, packed] = share.steps()[k];
   const bool keep = !run.kept.empty();
   StepForward step{.in = step_rows(count),
-                   .kept_sums = keep && !recompute_ ? products.sums : nullptr,
+                   .kept_sums = (keep && !recompute_) || has_late_gates() ? products.sums : nullptr,
+                   .argument = nullptr,
                    .kept = {},
                    .next = {h[1]},
                    .output = mutable_data(run.output) + packed * shape_.H};
@@ -167,10 +180,19 @@ StepForward LayerPass::forward_step(const Run& run, size_t number, size_t k, con
     step.in.previous[s] = step.next[s];
     if (keep) step.kept[s] = mutable_data(kept_of(run.kept, number)[1 + s]) + own * shape_.H;
   }
+  if (has_late_gates()) {
+    step.argument = keep ? mutable_data(kept_argument(run.kept, number)) + own * shape_.H
+                         : mutable_data(run.argument) + share.first() * shape_.H;
+  }
   return step;
 }
 
-/// U h of some blocks of units, and at once what the cell makes of it.
+int64_t LayerPass::blocks_at_once(int64_t rows) const {
+  const int64_t panels = shape_.summed() + shape_.apart() + shape_.late();
+  return std::max<int64_t>(1, kTileBytes / (rows * panels * kPanel * static_cast<int64_t>(sizeof(float))));
+}
+
+/// U h of some blocks of units, and at once what the cell makes of it: its next states, or what late gates read.
 void LayerPass::run_blocks(StepForward& step, const StepProducts& products, int64_t first, int64_t last) const {
   auto& in = step.in;
   const auto& weights = weights_->forward();
@@ -183,22 +205,45 @@ void LayerPass::run_blocks(StepForward& step, const StepProducts& products, int6
                       .add = true};
   const Operands of_h_apart{
       .rows = in.rows, .a = in.previous[0], .a_stride = shape_.H, .c = products.apart, .c_stride = in.apart_stride};
-  const int64_t bytes = in.rows * (summed + apart) * kPanel * static_cast<int64_t>(sizeof(float));
-  const int64_t at_once = std::max<int64_t>(1, kTileBytes / bytes);
+  const int64_t at_once = blocks_at_once(in.rows);
   for (int64_t block = first; block < last; block += at_once) {
     in.first_block = block;
     in.last_block = std::min(last, block + at_once);
     weights.recurrent.multiply(of_h, in.first_block * summed, in.last_block * summed);
     if (apart > 0) weights.apart.multiply(of_h_apart, in.first_block * apart, in.last_block * apart);
+    if (has_late_gates()) {
+      kernels_.argument(step);
+    } else {
+      kernels_.forward(step);
+    }
+  }
+}
+
+/// Behind run_blocks of all units: U of the late gates, and the next states.
+void LayerPass::run_late_blocks(StepForward& step, const StepProducts& products, int64_t first, int64_t last) const {
+  auto& in = step.in;
+  const Operands product{.rows = in.rows,
+                         .a = step.argument,
+                         .a_stride = shape_.H,
+                         .c = products.sums + shape_.late_offset(),
+                         .c_stride = in.sums_stride,
+                         .add = true};
+  const int64_t at_once = blocks_at_once(in.rows);
+  for (int64_t block = first; block < last; block += at_once) {
+    in.first_block = block;
+    in.last_block = std::min(last, block + at_once);
+    weights_->forward().late.multiply(product, in.first_block * shape_.late(), in.last_block * shape_.late());
     kernels_.forward(step);
   }
 }
 
 void LayerPass::multiply_input(const Operands& product, int64_t first_block, int64_t last_block) const {
-  const int64_t summed = shape_.summed(), apart = shape_.apart(), before = shape_.blocks * summed;
-  const auto& input = weights_->forward().input;
-  input.multiply(product, first_block * summed, last_block * summed);
-  if (apart > 0) input.multiply(product, before + first_block * apart, before + last_block * apart);
+  int64_t before = 0;  // panels
+  for (const int64_t gates : {shape_.summed(), shape_.apart(), shape_.late()}) {
+    if (gates > 0)
+      weights_->forward().input.multiply(product, before + first_block * gates, before + last_block * gates);
+    before += shape_.blocks * gates;
+  }
 }
 
 }  // namespace recur::engine::cpu

@@ -36,7 +36,8 @@ class LayerPass {
 
   struct Forward {
     LayerResult result;
-    std::vector<torch::Tensor> kept;  ///< for backward, of each share: the products, and the states but h
+    /// For backward, of each share: the products, the states but h, and what late gates read.
+    std::vector<torch::Tensor> kept;
   };
   /// @param x  [N, D]  @param initial  each [B, H]  @param keep  whether a backward pass will come
   Forward forward(const torch::Tensor& x, const std::vector<torch::Tensor>& initial, bool keep) const;
@@ -85,6 +86,9 @@ class LayerPass {
   StepForward forward_step(const Run& run, size_t share, size_t k, const StepProducts& products,
                            const std::array<float*, 2>& h) const;
   void run_blocks(StepForward& step, const StepProducts& products, int64_t first, int64_t last) const;
+  void run_late_blocks(StepForward& step, const StepProducts& products, int64_t first, int64_t last) const;
+  /// How many blocks' products of one step stay in the first cache.
+  int64_t blocks_at_once(int64_t rows) const;
   RunBack start_back(const Past& past, const std::vector<torch::Tensor>& gradients, bool of_x) const;
   void run_back(const RunBack& run, size_t share, int64_t rank, Gang& gang) const;
   /// Step k of a share, but for the per-unit parameters.
@@ -92,20 +96,26 @@ class LayerPass {
                              Scratch& before) const;
   /// @param of_units  of the share [units, padded]: the step's are added
   void run_blocks_back(StepBackward& step, float* of_units, Scratch& of_step) const;
+  /// Through U of the late gates, to what they read.
+  void argument_gradient(const StepBackward& step, float* gradient) const;
   /// Adds to the gradient of h before a step what reaches it through U.
   void add_recurrent_gradient(const StepBackward& step) const;
   void multiply_input(const Operands& product, int64_t first_block, int64_t last_block) const;
   const float* before_step(const RunBack& run, const SubBatch& share, size_t k, Scratch& scratch) const;
-  Products products_again(const RunBack& run, const SubBatch& share, size_t begin, size_t end, int64_t first_block,
+  Products products_again(const RunBack& run, size_t share, size_t begin, size_t end, int64_t first_block,
                           int64_t last_block, ScratchOfProducts& scratch) const;
   void input_gradient(const RunBack& run, size_t share, int64_t rank, Gang& gang) const;
   std::vector<GradientRows> gradient_rows(const RunBack& run) const;
   /// Of the per-unit parameters, over all shares: each [H].
   std::vector<torch::Tensor> unit_gradients(const RunBack& run) const;
 
-  /// What is kept of a share: products, those of the gates used apart, and the states but h.
+  bool has_late_gates() const { return shape_.late() > 0; }
+  /// What is kept of a share: products, those of the gates used apart, the states but h, and what late gates read.
   const torch::Tensor* kept_of(const std::vector<torch::Tensor>& kept, size_t share) const {
-    return kept.data() + share * (1 + cell_.states.size());
+    return kept.data() + share * (1 + cell_.states.size() + (has_late_gates() ? 1 : 0));
+  }
+  const torch::Tensor& kept_argument(const std::vector<torch::Tensor>& kept, size_t share) const {
+    return kept_of(kept, share)[1 + cell_.states.size()];
   }
   StepRows step_rows(int64_t count) const;
 

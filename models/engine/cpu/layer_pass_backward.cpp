@@ -25,6 +25,7 @@ struct LayerPass::RunBack {
   Tensors initial, state_gradients;         // [B, H], [B, padded]
   Tensors sums_gradients, apart_gradients;  // of each share [tokens, columns]
   Tensors units_gradients;                  // of each share [units, padded]
+  Tensor argument_gradient;                 // [B, padded] of one step
 };
 
 /// With room for what will be found.
@@ -39,7 +40,8 @@ LayerPass::RunBack LayerPass::start_back(const Past& past, const Tensors& gradie
               .state_gradients = {},
               .sums_gradients = {},
               .apart_gradients = {},
-              .units_gradients = {}};
+              .units_gradients = {},
+              .argument_gradient = {}};
   for (const auto& state : past.initial) run.initial.push_back(state.detach().contiguous());
   const auto options = run.x.options();
   for (size_t s = 0; s < cell_.states.size(); ++s) {
@@ -53,6 +55,7 @@ LayerPass::RunBack LayerPass::start_back(const Past& past, const Tensors& gradie
     run.units_gradients.push_back(at::zeros({units, shape_.padded()}, options));
   }
   if (of_x) run.x_gradient = at::empty_like(run.x);
+  if (has_late_gates()) run.argument_gradient = at::zeros({batch_, shape_.padded()}, options);
   return run;
 }
 
@@ -70,6 +73,7 @@ LayerPass::Gradients LayerPass::backward(const Past& past, const Tensors& gradie
     GradientLedger::Entry entry{.rows = gradient_rows(run), .units = unit_gradients(run), .alive = run.sums_gradients};
     entry.alive.insert(entry.alive.end(), run.apart_gradients.begin(), run.apart_gradients.end());
     entry.alive.insert(entry.alive.end(), {run.x, run.output, run.initial[0]});
+    entry.alive.insert(entry.alive.end(), run.kept.begin(), run.kept.end());
     ledger->note(std::move(entry));
   } else {
     found.parameters = weight_gradients(*weights_, gradient_rows(run), run.x.options());
@@ -93,9 +97,11 @@ const float* LayerPass::before_step(const RunBack& run, const SubBatch& share, s
 }
 
 /// The products of steps [begin, end) once more, all at once, since h is known now.
-LayerPass::Products LayerPass::products_again(const RunBack& run, const SubBatch& share, size_t begin, size_t end,
+LayerPass::Products LayerPass::products_again(const RunBack& run, size_t number, size_t begin, size_t end,
                                               int64_t first_block, int64_t last_block,
                                               ScratchOfProducts& scratch) const {
+  const auto& share = shares_[number];
+  const auto* const argument = has_late_gates() ? data(kept_argument(run.kept, number)) : nullptr;
   const auto& steps = share.steps();
   const auto& weights = weights_->forward();
   const int64_t D = shape_.D, H = shape_.H, summed = shape_.summed(), apart = shape_.apart();
@@ -119,6 +125,15 @@ LayerPass::Products LayerPass::products_again(const RunBack& run, const SubBatch
     weights.apart.multiply({.rows = rows, .a = h, .a_stride = H, .c = products, .c_stride = apart_columns},
                            first_block * apart, last_block * apart);
   }
+  if (has_late_gates()) {
+    weights.late.multiply({.rows = rows,
+                           .a = argument + chunk * H,
+                           .a_stride = H,
+                           .c = sums + shape_.late_offset(),
+                           .c_stride = columns,
+                           .add = true},
+                          first_block * shape_.late(), last_block * shape_.late());
+  }
   return {.first_row = chunk, .sums = sums, .apart = products};
 }
 
@@ -132,11 +147,16 @@ void LayerPass::run_back(const RunBack& run, size_t number, int64_t rank, Gang& 
   const auto all = chunks(share);
   for (size_t chunk = all.size(); chunk-- > 0;) {
     const auto [begin, end] = all[chunk];
-    if (recompute_) products = products_again(run, share, begin, end, first_block, last_block, scratch);
+    if (recompute_) products = products_again(run, number, begin, end, first_block, last_block, scratch);
     for (size_t k = end; k-- > begin;) {
       auto step = backward_step(run, number, k, products, before);
       step.in.first_block = first_block;
       step.in.last_block = last_block;
+      if (has_late_gates()) {
+        kernels_.late_gradient(step);
+        gang.wait();
+        argument_gradient(step, mutable_data(run.argument_gradient) + share.first() * shape_.padded());
+      }
       run_blocks_back(step, mutable_data(run.units_gradients[number]), of_units);
       gang.wait();
       add_recurrent_gradient(step);
@@ -155,12 +175,14 @@ StepBackward LayerPass::backward_step(const RunBack& run, size_t number, size_t 
                     .output_gradient = data(run.output_gradient) + packed * H,
                     .state_gradient = {},
                     .state_gradient_stride = padded,
+                    .argument_gradient = nullptr,
                     .sums_gradient = mutable_data(run.sums_gradients[number]) + own * columns,
                     .apart_gradient = mutable_data(run.apart_gradients[number]) + own * apart_columns,
                     .unit_parameters_gradient = {}};
   step.in.sums = products.sums + (own - products.first_row) * columns;
   step.in.apart = products.apart + (own - products.first_row) * apart_columns;
   step.in.previous[0] = before_step(run, share, k, before);
+  if (has_late_gates()) step.argument_gradient = data(run.argument_gradient) + share.first() * padded;
   for (size_t s = 0; s < cell_.states.size(); ++s) {
     if (s > 0) step.in.previous[s] = data(kept_of(run.kept, number)[1 + s]) + own * H;
     step.state_gradient[s] = mutable_data(run.state_gradients[s]) + share.first() * padded;
@@ -181,6 +203,16 @@ void LayerPass::run_blocks_back(StepBackward& step, float* of_units, Scratch& sc
   for (int64_t u = 0; u < units; ++u) {
     for (int64_t n = u * padded + begin; n < u * padded + end; ++n) of_units[n] += of_step[n];
   }
+}
+
+void LayerPass::argument_gradient(const StepBackward& step, float* gradient) const {
+  const auto& in = step.in;
+  weights_->backward().late.multiply({.rows = in.rows,
+                                      .a = step.sums_gradient + shape_.late_offset(),
+                                      .a_stride = in.sums_stride,
+                                      .c = gradient,
+                                      .c_stride = step.state_gradient_stride},
+                                     in.first_block, in.last_block);
 }
 
 void LayerPass::add_recurrent_gradient(const StepBackward& step) const {
@@ -227,7 +259,11 @@ std::vector<GradientRows> LayerPass::gradient_rows(const RunBack& run) const {
     GradientRows of_share{.sums_gradient = data(run.sums_gradients[number]),
                           .apart_gradient = data(run.apart_gradients[number]),
                           .x = {},
-                          .h = {}};
+                          .h = {},
+                          .argument = {}};
+    for (int64_t row = 0; has_late_gates() && row < share.tokens(); ++row) {
+      of_share.argument.push_back(data(kept_argument(run.kept, number)) + row * shape_.H);
+    }
     for (size_t k = 0; k < share.steps().size(); ++k) {
       const auto [count, own, packed] = share.steps()[k];
       const int64_t going_on = share.going_on(k);

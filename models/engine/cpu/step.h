@@ -1,8 +1,9 @@
 // One step of a cell over some sequences, fused: the cell's program run on vectors of hidden units, and its reverse.
 //
 // Units stand in blocks of kBlock.  Within a row of products, those of the gates that are only summed come first, block
-// by block, the gates of a block side by side; then, in the same order, those of the gates that are used apart:
-//   [blocks][summed gates][kBlock], [blocks][apart gates][kBlock]
+// by block, the gates of a block side by side; then, in the same order, those of the gates that are used apart and of
+// the late ones:
+//   [blocks][summed gates][kBlock], [blocks][apart gates][kBlock], [blocks][late gates][kBlock]
 // What stands in a row of products behind the last unit never reaches a gradient.  States are rows of H units.
 #pragma once
 
@@ -36,9 +37,10 @@ struct StepRows {
 
 struct StepForward {
   StepRows in;
-  /// in.sums, if a backward pass will come: activated gates are left there in place of their sums, where the gradient
-  /// follows from them alone.  Else null.
+  /// in.sums, if a backward pass will come or the cell has late gates: activated gates are left there in place of their
+  /// sums, where the gradient follows from them alone.  Else null.
   float* kept_sums = nullptr;
+  float* argument = nullptr;               ///< of the late gates' U, a row of H; null where there are none
   std::array<float*, kMostStates> kept{};  ///< where the states before the step go; may be null
   std::array<float*, kMostStates> next{};  ///< may be the same as in.previous
   float* output = nullptr;                 ///< h once more
@@ -52,6 +54,7 @@ struct StepBackward {
   /// In: of the states behind the step.  Out: of those before it, but for what comes through U.
   std::array<float*, kMostStates> state_gradient{};
   int64_t state_gradient_stride = 0;                          ///< whole blocks
+  const float* argument_gradient = nullptr;                   ///< that comes through U of the late gates; same stride
   float* sums_gradient = nullptr;                             ///< stride: sums_stride
   float* apart_gradient = nullptr;                            ///< stride: apart_stride
   std::array<float*, kMostUnits> unit_parameters_gradient{};  ///< whole blocks; added to
@@ -60,6 +63,10 @@ struct StepBackward {
 struct StepKernels {
   void (*forward)(const StepForward&) = nullptr;  ///< null where the cell cannot be fused
   void (*backward)(const StepBackward&) = nullptr;
+  /// Of a cell with late gates, else null.  Before `forward`: what their U is applied to, of all units, to which it
+  /// then is.  Before `backward`: the gradients of their sums, of all units, which then pass through U.
+  void (*argument)(const StepForward&) = nullptr;
+  void (*late_gradient)(const StepBackward&) = nullptr;
 };
 
 /// Of cell number `cell` of the catalog, for the best instruction set that this machine has.

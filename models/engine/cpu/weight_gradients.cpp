@@ -13,10 +13,13 @@ namespace {
 
 constexpr int64_t kDepth = 256;  // rows at a time, so that their panels stay in the second cache
 
+/// What W or U of a gate was multiplied with.
+enum class Of { kX, kH, kArgument };
+
 /// One panel of columns of the products' gradients: a gate's of one block of units.
 struct Column {
   bool is_apart;  ///< of U h alone
-  bool of_x, of_h;
+  std::vector<Of> factors;
   int64_t offset;  ///< in a row
   int64_t to;      ///< row of the weights that the first of them belongs to
   int64_t units;   ///< of the block
@@ -24,21 +27,22 @@ struct Column {
 
 std::vector<Column> columns_of(const LayerShape& shape) {
   std::vector<Column> columns;
-  const auto add = [&](bool is_apart, bool of_x, bool of_h, const auto& gates, int64_t count, int64_t offset) {
+  const auto add = [&](bool is_apart, const std::vector<Of>& factors, const auto& gates, int64_t count,
+                       int64_t offset) {
     for (int64_t block = 0; block < shape.blocks; ++block) {
       for (int64_t k = 0; k < count; ++k) {
         columns.push_back({.is_apart = is_apart,
-                           .of_x = of_x,
-                           .of_h = of_h,
+                           .factors = factors,
                            .offset = offset + (block * count + k) * kPanel,
                            .to = gates[k] * shape.H + block * kPanel,
                            .units = std::min(kPanel, shape.H - block * kPanel)});
       }
     }
   };
-  add(false, true, true, shape.use.summed, shape.summed(), 0);
-  add(false, true, false, shape.use.apart, shape.apart(), shape.summed() * shape.padded());
-  add(true, false, true, shape.use.apart, shape.apart(), 0);
+  add(false, {Of::kX, Of::kH}, shape.use.summed, shape.summed(), 0);
+  add(false, {Of::kX}, shape.use.apart, shape.apart(), shape.summed() * shape.padded());
+  add(true, {Of::kH}, shape.use.apart, shape.apart(), 0);
+  add(false, {Of::kX, Of::kArgument}, shape.use.late, shape.late(), shape.late_offset());
   return columns;
 }
 
@@ -96,7 +100,7 @@ struct To {
 void add_gradients(const LayerShape& shape, Numbers numbers, const std::vector<GradientRows>& all, const Column* first,
                    const Column* last, const To& to) {
   Slice slice;
-  const auto x = panels_for(shape.D), h = panels_for(shape.H);
+  const auto x = panels_for(shape.D), h = panels_for(shape.H), argument = panels_for(shape.late() > 0 ? shape.H : 0);
   for (const auto& rows : all) {
     const auto count = static_cast<int64_t>(rows.x.size());
     const int64_t slices = (count + kDepth - 1) / kDepth;
@@ -104,12 +108,19 @@ void add_gradients(const LayerShape& shape, Numbers numbers, const std::vector<G
       const auto [begin, end] = portion(count, number, slices);
       pack_panels(numbers, rows.x.data() + begin, end - begin, shape.D, x.get());
       pack_panels(numbers, rows.h.data() + begin, end - begin, shape.H, h.get());
+      if (shape.late() > 0) pack_panels(numbers, rows.argument.data() + begin, end - begin, shape.H, argument.get());
       for (const auto* column = first; column != last; ++column) {
         const auto* const gradient = column->is_apart ? rows.apart_gradient : rows.sums_gradient;
         const int64_t stride = column->is_apart ? shape.apart_columns() : shape.columns();
         take_rows(numbers, gradient + begin * stride + column->offset, stride, end - begin, slice);
-        if (column->of_x) add_products(numbers, *column, slice, x.get(), shape.D, to.weight_ih, to.bias_ih);
-        if (column->of_h) add_products(numbers, *column, slice, h.get(), shape.H, to.weight_hh, to.bias_hh);
+        for (const auto factor : column->factors) {
+          if (factor == Of::kX) {
+            add_products(numbers, *column, slice, x.get(), shape.D, to.weight_ih, to.bias_ih);
+          } else {
+            const auto& panels = factor == Of::kH ? h : argument;
+            add_products(numbers, *column, slice, panels.get(), shape.H, to.weight_hh, to.bias_hh);
+          }
+        }
       }
     }
   }
@@ -120,7 +131,7 @@ void add_gradients(const LayerShape& shape, Numbers numbers, const std::vector<G
 LayerParameters weight_gradients(const PackedWeights& weights, const std::vector<GradientRows>& rows,
                                  const torch::TensorOptions& options) {
   const auto& shape = weights.shape();
-  const int64_t gates = shape.summed() + shape.apart();
+  const int64_t gates = shape.summed() + shape.apart() + shape.late();
   LayerParameters found{.weight_ih = at::zeros({gates * shape.H, shape.D}, options),
                         .weight_hh = at::zeros({gates * shape.H, shape.H}, options),
                         .bias_ih = at::zeros({gates * shape.H}, options),

@@ -10,11 +10,13 @@
 
 namespace recur::engine::cpu {
 
-/// Some rows of the products' gradients, and what was multiplied there: the row of x, and h before the step.
+/// Some rows of the products' gradients, and what was multiplied there: the row of x, h before the step, and
+/// what late gates read.
 struct GradientRows {
   const float* sums_gradient;   ///< [rows, columns]
   const float* apart_gradient;  ///< [rows, apart columns]
   std::vector<const float*> x, h;
+  std::vector<const float*> argument;  ///< of the late gates' U; empty where there are none
 };
 
 /// Those of weight_ih, weight_hh, bias_ih and bias_hh, whether the layer has biases or not; units stay empty.  Rounded

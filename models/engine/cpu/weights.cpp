@@ -38,8 +38,7 @@ LayerShape::LayerShape(const CellType& cell, const LayerParameters& parameters)
 
 std::vector<int64_t> LayerShape::all_rows() const {
   auto rows = summed_rows();
-  const auto more = apart_rows();
-  rows.insert(rows.end(), more.begin(), more.end());
+  for (const auto& more : {apart_rows(), late_rows()}) rows.insert(rows.end(), more.begin(), more.end());
   return rows;
 }
 
@@ -61,17 +60,21 @@ PackedWeights::PackedWeights(const CellType& cell, const LayerParameters& parame
       weight_ih_(parameters.weight_ih.detach().contiguous()),
       weight_hh_(parameters.weight_hh.detach().contiguous()) {
   for (const auto& tensor : tensors_of(parameters)) fingerprints_.push_back(fingerprint_of(tensor));
-  const auto summed = shape_.summed_rows(), apart = shape_.apart_rows(), all = shape_.all_rows();
+  const auto summed = shape_.summed_rows(), apart = shape_.apart_rows(), late = shape_.late_rows(),
+             all = shape_.all_rows();
+  auto not_apart = all;
+  std::fill_n(not_apart.begin() + static_cast<int64_t>(summed.size()), apart.size(), -1);
   const auto *const ih = weight_ih_.const_data_ptr<float>(), *const hh = weight_hh_.const_data_ptr<float>();
   forward_ = {.input = Panels::transposed(ih, shape_.D, all, numbers),
               .recurrent = Panels::transposed(hh, shape_.H, summed, numbers),
               .apart = Panels::transposed(hh, shape_.H, apart, numbers),
+              .late = Panels::transposed(hh, shape_.H, late, numbers),
               .bias = std::vector<float>(all.size()),
               .apart_bias = std::vector<float>(apart.size()),
               .units = {}};
   if (parameters.bias_ih.defined()) {
     add_bias(parameters.bias_ih, all, forward_.bias);
-    add_bias(parameters.bias_hh, summed, forward_.bias);
+    add_bias(parameters.bias_hh, not_apart, forward_.bias);
     add_bias(parameters.bias_hh, apart, forward_.apart_bias);
   }
   for (const auto& unit : parameters.units) forward_.units.push_back(unit.detach().clone(at::MemoryFormat::Contiguous));
@@ -85,7 +88,8 @@ const PackedWeights::Backward& PackedWeights::backward() const {
     const auto *const ih = weight_ih_.const_data_ptr<float>(), *const hh = weight_hh_.const_data_ptr<float>();
     backward_ = {.input = Panels::of_rows(ih, shape_.D, shape_.all_rows(), numbers_),
                  .recurrent = Panels::of_rows(hh, shape_.H, shape_.summed_rows(), numbers_),
-                 .apart = Panels::of_rows(hh, shape_.H, shape_.apart_rows(), numbers_)};
+                 .apart = Panels::of_rows(hh, shape_.H, shape_.apart_rows(), numbers_),
+                 .late = Panels::of_rows(hh, shape_.H, shape_.late_rows(), numbers_)};
   });
   return backward_;
 }

@@ -26,11 +26,14 @@ struct LayerShape {
   /// Panels of the products of one block of units.
   int64_t summed() const { return use.summed_count; }
   int64_t apart() const { return use.apart_count; }
-  int64_t columns() const { return (summed() + apart()) * padded(); }  ///< of W x
-  int64_t apart_columns() const { return apart() * padded(); }         ///< of U h of the gates used apart
+  int64_t late() const { return use.late_count; }
+  int64_t late_offset() const { return (summed() + apart()) * padded(); }  ///< of their first column
+  int64_t columns() const { return late_offset() + late() * padded(); }    ///< of W x
+  int64_t apart_columns() const { return apart() * padded(); }             ///< of U h of the gates used apart
   /// The rows of a packed parameter [G*H, ..] in the order of the products' columns; -1 behind the last unit.
   std::vector<int64_t> summed_rows() const { return rows_of(use.summed, use.summed_count); }
   std::vector<int64_t> apart_rows() const { return rows_of(use.apart, use.apart_count); }
+  std::vector<int64_t> late_rows() const { return rows_of(use.late, use.late_count); }
   std::vector<int64_t> all_rows() const;
 
  private:
@@ -44,12 +47,13 @@ class PackedWeights : public torch::CustomClassHolder {
   PackedWeights(const CellType& cell, const LayerParameters& parameters, Numbers numbers = Numbers::kF32);
 
   struct Forward {
-    Panels input, recurrent, apart;       ///< W^T [D, columns], U^T of the summed and of the apart gates [H, ..]
+    Panels input;                         ///< W^T [D, columns]
+    Panels recurrent, apart, late;        ///< U^T of the summed, apart and late gates [H, ..]
     std::vector<float> bias, apart_bias;  ///< b + c (of gates used apart b) and c; zeros where the layer has none
     std::vector<torch::Tensor> units;     ///< [H] each, contiguous
   };
   struct Backward {
-    Panels input, recurrent, apart;  ///< W [columns, D], U [.., H]
+    Panels input, recurrent, apart, late;  ///< W [columns, D], U [.., H]
   };
 
   const LayerShape& shape() const { return shape_; }

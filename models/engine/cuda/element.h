@@ -291,7 +291,7 @@ RECUR_ON_DEVICE void backward_unit(const StepBackward& step, int64_t row, int64_
 template <class Kernels, template <class> class Make, class... Cells>
 Kernels pick_kernels(cells::CellList<Cells...> /*catalog*/, size_t cell) {
   const auto of = []<class Cell>(Make<Cell>*) -> Kernels {
-    if constexpr (Plan<Cell>::kUse.is_fusable) {
+    if constexpr (runs_on_a_gpu(Plan<Cell>::kUse)) {
       static_assert(Plan<Cell>::kProgram.states <= kMostStates && Plan<Cell>::kProgram.units <= kMostUnits);
       return {.forward = &Make<Cell>::forward, .backward = &Make<Cell>::backward};
     } else {
