@@ -156,7 +156,6 @@ int main(int argc, char** argv) {
   settings.device = recur::parse_device(device);
   if (threads.empty()) threads = settings.device.is_cuda() ? std::vector{1} : std::vector{2, 1};
   const auto precision = settings.bf16 ? "bf16" : tf32 ? "TF32" : "f32";
-  at::autocast::set_autocast_dtype(settings.device.type(), at::kBFloat16);
   at::globalContext().setAllowTF32CuBLAS(tf32);
   at::globalContext().setAllowTF32CuDNN(tf32);
 

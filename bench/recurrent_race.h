@@ -9,13 +9,14 @@
 #include <utility>
 #include <vector>
 
-#include <ATen/autocast_mode.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/randn.h>
 #include <torch/cuda.h>
 #include <torch/types.h>
 
 #include <nlohmann/json.hpp>
+
+#include "core/autocast.h"
 
 namespace recur {
 
@@ -40,10 +41,10 @@ struct Settings {
     return module;
   }
   std::function<void()> ours(std::function<void()> work) const {
-    return [=, type = device.type(), lower = bf16] {
-      at::autocast::set_autocast_enabled(type, lower);
+    if (!bf16) return work;
+    return [=, type = device.type()] {
+      const Autocast autocast(type);
       work();
-      at::autocast::set_autocast_enabled(type, false);
     };
   }
 };

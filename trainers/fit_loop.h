@@ -37,6 +37,8 @@ class FitLoop {
   void start_epoch(int64_t epoch);
   StepReport step();
   std::vector<torch::Tensor> backward(int64_t first, int64_t last, int64_t examples);
+  /// Of a batch, as the options want them computed.
+  std::vector<LossPart> loss_parts(int64_t batch);
   void check_finite(const torch::Tensor& numbers, int64_t first_batch) const;
   void clip(double norm);
   void evaluate();

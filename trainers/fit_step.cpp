@@ -6,6 +6,7 @@
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/stack.h>
 
+#include "core/autocast.h"
 #include "core/error.h"
 #include "trainers/fit_loop.h"
 #include "trainers/gradients.h"
@@ -95,8 +96,7 @@ std::vector<torch::Tensor> FitLoop::backward(int64_t first, int64_t last, int64_
   for (int64_t batch = first; batch < last; ++batch) {
     const double share =
         last - first == 1 ? 1.0 : static_cast<double>(task_.batch_examples(batch)) / static_cast<double>(examples);
-    const auto parts = task_.training_loss_parts(batch, team_ ? team_->size() : 1);
-    if (parts.empty()) throw Error("training: a task gave no part of a batch's loss");
+    const auto parts = loss_parts(batch);
     if (parts.size() > 1) {
       losses.push_back(parallel_backward(*team_, parts, share, optimizer_.parameters()));
     } else {
@@ -106,6 +106,19 @@ std::vector<torch::Tensor> FitLoop::backward(int64_t first, int64_t last, int64_
     }
   }
   return losses;
+}
+
+std::vector<LossPart> FitLoop::loss_parts(int64_t batch) {
+  auto parts = task_.training_loss_parts(batch, team_ ? team_->size() : 1);
+  if (parts.empty()) throw Error("training: a task gave no part of a batch's loss");
+  if (options_.precision != "bf16") return parts;
+  for (auto& part : parts) {
+    part = [part, type = device_.type()] {
+      const Autocast autocast(type);
+      return part().to(torch::kFloat32);
+    };
+  }
+  return parts;
 }
 
 void FitLoop::check_finite(const torch::Tensor& numbers, int64_t first_batch) const {

@@ -79,6 +79,7 @@ struct TrainerOptions {
   std::optional<double> max_minutes = {};
   int64_t batch_size = 32;
   int64_t accumulate = 1;
+  std::string precision = "f32";
   std::optional<double> clip_norm = {};
   std::optional<double> clip_value = {};
   int64_t evaluate_every_epochs = 1;
@@ -99,6 +100,10 @@ struct TrainerOptions {
         field("max_minutes", &S::max_minutes, "stop after so much time, resumed parts included", more_than(0.0)),
         field("batch_size", &S::batch_size, "examples (or parallel streams) per batch", at_least(1)),
         field("accumulate", &S::accumulate, "batches whose gradients make one optimizer step", at_least(1)),
+        field("precision", &S::precision,
+              "what products read in training: f32, or bf16 (torch's autocast), while parameters, sums and recurrent "
+              "states stay f32; evaluated and exported is f32",
+              one_of("f32", "bf16")),
         field("clip_norm", &S::clip_norm, "scale the gradient down to this norm over all parameters", more_than(0.0)),
         field("clip_value", &S::clip_value, "clamp every element of the gradient to +- this", more_than(0.0)),
         field("evaluate_every_epochs", &S::evaluate_every_epochs, "epochs between two evaluations", at_least(1)),

@@ -1,5 +1,5 @@
 // A cell's *program*: the list of operations that its `step` performs, recorded at compile time.  Back ends other than
-// the reference (TorchScript text; later SIMD, CUDA, ONNX) are made from it.
+// the reference (SIMD, CUDA, TorchScript, ONNX) are made from it.
 #pragma once
 
 #include <array>

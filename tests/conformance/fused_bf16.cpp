@@ -1,13 +1,13 @@
 // The fused engine under autocast on a CPU: products of bf16, states in f32.
 #include <numeric>
 
-#include <ATen/autocast_mode.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/randn.h>
 #include <torch/autograd.h>
 
 #include <hwy/targets.h>
 
+#include "core/autocast.h"
 #include "models/engine/cpu/gemm.h"
 #include "tests/conformance/fused_cell.h"
 
@@ -16,19 +16,6 @@ namespace {
 
 using engine::cpu::Numbers;
 using torch::Tensor;
-
-/// Autocast to bf16 on the CPU while it lives.
-class Autocast {
- public:
-  Autocast() {
-    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
-    at::autocast::set_autocast_enabled(at::kCPU, true);
-  }
-  ~Autocast() {
-    at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(at::kCPU, false);
-  }
-};
 
 /// Runs `work` as on a machine without AVX-512.
 template <class Work>
@@ -125,7 +112,7 @@ TEST_P(FusedBf16Cell, IsF32WhereNothingIsRounded) {
     for (auto p : layer->parameters()) p.copy_(rounded(p));
     const auto x = rounded(at::randn({5, 1, 9})).to(torch::kFloat32);
     const auto plain = layer->forward(x).output;
-    const Autocast autocast;
+    const Autocast autocast(torch::kCPU);
     EXPECT_LT(difference(layer->forward(x).output, plain), 1e-6) << H;
   }
 }
@@ -137,7 +124,7 @@ TEST_P(FusedBf16Cell, IsNearF32AndTheSameOnEveryMachine) {
       D, RecurrentOptions{.cell = GetParam(), .hidden_size = H, .bidirectional = true, .engine = "fused"});
   const auto x = at::randn({B, T, D}).requires_grad_(), weights = at::randn({B, T, 2 * H});
   const auto plain = run(layer, x, weights);
-  const Autocast autocast;
+  const Autocast autocast(torch::kCPU);
   const auto lower = run(layer, x, weights);
   EXPECT_FALSE(lower.output.equal(plain.output));
   const bool jumps = GetParam() == "rnn_relu";  // some unit of so many stands within rounding of the kink
@@ -155,7 +142,7 @@ TEST(FusedBf16, WeightsPackedForOneAreNotTakenForTheOther) {
   const auto x = at::randn({2, 4, 3});
   const auto plain = layer->forward(x).output;
   {
-    const Autocast autocast;
+    const Autocast autocast(torch::kCPU);
     EXPECT_FALSE(layer->forward(x.to(torch::kBFloat16)).output.equal(plain));
   }
   EXPECT_TRUE(layer->forward(x).output.equal(plain));
@@ -167,7 +154,7 @@ TEST(FusedBf16, StepsAreTheLayer) {
   constexpr int64_t T = 5, B = 4, D = 6, H = 20;
   Recurrent layer(D, RecurrentOptions{.hidden_size = H, .engine = "fused"});
   const auto x = at::randn({B, T, D});
-  const Autocast autocast;
+  const Autocast autocast(torch::kCPU);
   const auto whole = layer->forward(x).output.select(1, T - 1);
   auto steps = layer->steps();
   std::vector<Tensor> state = {at::zeros({1, B, H}), at::zeros({1, B, H})};

@@ -1,12 +1,12 @@
 // The CUDA engine's layer pass against the reference.  Its steps are compiled for the host too, from the same text, so
 // that values and gradients are held here where there is no GPU; where there is one, both of its ways there.
-#include <ATen/autocast_mode.h>
 #include <ATen/ops/randn.h>
 #include <torch/autograd.h>
 #include <torch/cuda.h>
 
 #include <fmt/format.h>
 
+#include "core/autocast.h"
 #include "models/engine/cuda/layer_pass.h"
 #include "models/engine/cuda/step.h"
 #include "models/engine/fused.h"
@@ -168,11 +168,10 @@ TEST_P(FusedCudaCell, IsNearTheReferenceUnderAutocastOnAGpu) {
     return std::pair(output.detach(), torch::autograd::grad({(output * weights).sum()}, layer->parameters()));
   };
   const auto [plain, gradients] = run(x);
-  at::autocast::set_autocast_enabled(at::kCUDA, true);
-  at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
-  const auto [lower, gradients_lower] = run(x.to(at::kBFloat16));
-  at::autocast::clear_cache();
-  at::autocast::set_autocast_enabled(at::kCUDA, false);
+  const auto [lower, gradients_lower] = [&] {
+    const Autocast autocast(torch::kCUDA);
+    return run(x.to(at::kBFloat16));
+  }();
   EXPECT_FALSE(lower.equal(plain));
   EXPECT_LT(difference(lower, plain), 0.03);
   if (has_kink(layer->cell().program)) return;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
 
 #include <gtest/gtest.h>
 
@@ -160,10 +161,15 @@ class InterruptAfterEachStep : public FitObserver {
 constexpr int64_t kSteps = 9;  // of the translator more than an epoch: scheduled sampling begins with its second
 
 /// All weights after a short training on two threads, with everything random that there is.
-std::vector<Tensor> trained(Experiment& task, const FitSetup& setup = {}) {
+std::vector<Tensor> trained(Experiment& task, const FitSetup& setup = {}, const std::string& precision = "f32") {
   const int threads = at::get_num_threads();
   at::set_num_threads(2);
-  fit(task, {.max_steps = kSteps, .batch_size = 16, .evaluate_every_steps = kSteps, .checkpoint_every_steps = 2},
+  fit(task,
+      {.max_steps = kSteps,
+       .batch_size = 16,
+       .precision = precision,
+       .evaluate_every_steps = kSteps,
+       .checkpoint_every_steps = 2},
       setup);
   at::set_num_threads(threads);
   std::vector<Tensor> weights;
@@ -171,17 +177,39 @@ std::vector<Tensor> trained(Experiment& task, const FitSetup& setup = {}) {
   return weights;
 }
 
+void start_as(Experiment& task, Experiment& other) {
+  torch::NoGradGuard no_grad;
+  auto weights = task.model().parameters();
+  for (size_t k = 0; k < weights.size(); ++k) weights[k].copy_(other.model().parameters()[k]);
+  torch::manual_seed(8);
+}
+
+class Losses : public FitObserver {
+ public:
+  void on_step(const StepReport& step) override { values.push_back(step.loss); }
+  std::vector<double> values;
+};
+
+TEST_P(ParallelBackward, IsNearF32WhereProductsReadBf16) {
+  const auto plain = make(0), lower = make(0);
+  Losses losses, losses_lower;
+  start_as(*lower, *plain);
+  trained(*plain, {.observers = {&losses}});
+  torch::manual_seed(8);
+  for (const auto& weight : trained(*lower, {.observers = {&losses_lower}}, "bf16")) {
+    EXPECT_EQ(weight.scalar_type(), torch::kFloat32);
+  }
+  EXPECT_NE(losses_lower.values, losses.values);
+  for (size_t k = 0; k < losses.values.size(); ++k) {
+    EXPECT_NEAR(losses_lower.values[k], losses.values[k], 0.01 * losses.values[k]) << k;
+  }
+  EXPECT_FALSE(at::autocast::is_autocast_enabled(at::kCPU));
+}
+
 TEST_P(ParallelBackward, GivesTheSameBitsEachTimeAndWhenResumed) {
   const auto once = make(0.3), again = make(0.3), resumed = make(0.3);
-  const auto same_start = [&](Experiment& task) {
-    torch::NoGradGuard no_grad;
-    auto weights = task.model().parameters();
-    for (size_t k = 0; k < weights.size(); ++k) weights[k].copy_(once->model().parameters()[k]);
-    torch::manual_seed(8);
-  };
-  same_start(*again);
-  same_start(*resumed);
-  same_start(*once);
+  start_as(*again, *once);
+  start_as(*resumed, *once);
   const auto expected = trained(*once);
   torch::manual_seed(8);
   expect_near(trained(*again), expected, 0);

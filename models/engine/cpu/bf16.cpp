@@ -15,7 +15,7 @@ namespace {
 
 float rounded(float number) {
   const auto bits = std::bit_cast<uint32_t>(number);
-  if (number != number) return std::bit_cast<float>(bits & 0xffff0000U | 0x00400000U);
+  if (number != number) return std::bit_cast<float>((bits & 0xffff0000U) | 0x00400000U);
   return std::bit_cast<float>((bits + 0x7fffU + (bits >> 16U & 1U)) & 0xffff0000U);
 }
 
@@ -35,11 +35,16 @@ RECUR_AVX512_BF16 void pair_row(const float* from, int64_t count, float* to) {
                            reinterpret_cast<__m256i>(last));
 }
 
+constexpr __mmask16 kAll = 0xffff;  // without a mask g++ 12 warns of its own header (GCC bug 105593)
+
+RECUR_AVX512_BF16 __m512i widened(__m512 numbers) {
+  return _mm512_maskz_cvtepu16_epi32(kAll, reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(numbers)));
+}
+
 RECUR_AVX512_BF16 void pair_two_rows(const float* first, const float* second, float* to) {
-  const auto low = _mm512_cvtepu16_epi32(reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(_mm512_loadu_ps(first))));
-  const auto of_second = second != nullptr ? _mm512_loadu_ps(second) : _mm512_setzero_ps();
-  const auto high = _mm512_cvtepu16_epi32(reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(of_second)));
-  _mm512_storeu_si512(to, _mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
+  const auto low = widened(_mm512_loadu_ps(first));
+  const auto high = widened(second != nullptr ? _mm512_loadu_ps(second) : _mm512_setzero_ps());
+  _mm512_storeu_si512(to, _mm512_or_si512(low, _mm512_maskz_slli_epi32(kAll, high, 16)));
 }
 #endif
 

@@ -16,7 +16,8 @@ using torch::Tensor;
 using Tensors = std::vector<Tensor>;
 
 constexpr int64_t kWorthAThread = 1 << 20;  // multiplications, of a whole pass
-constexpr int64_t kWorthAWait = 1 << 16;    // multiplications, of a step
+constexpr int64_t kWorthAWait = 1 << 14;    // of a step, for whose end threads wait
+constexpr int64_t kWorthAGang = 1 << 18;    // of a whole pass, for which they come together
 constexpr int64_t kChunkBytes = 512 << 10;  // of products of x that stay in the second cache until their step comes
 constexpr int64_t kTileBytes = 16 << 10;    // of a step's products, that stay in the first
 constexpr int64_t kFewestRows = 4;          // of a thread; fewer do not fill the tiles
@@ -56,8 +57,9 @@ void LayerPass::run_shares(c10::function_ref<void(size_t, int64_t, Gang&)> work)
       work(static_cast<size_t>(k), 0, alone);
     });
   }
-  const int64_t work_of_step = tokens_ * shape_.columns() * shape_.H / static_cast<int64_t>(shares_[0].steps().size());
-  const int64_t most = work_of_step < kWorthAWait ? 1 : std::min<int64_t>(at::get_num_threads(), shape_.blocks);
+  const int64_t all = tokens_ * shape_.columns() * shape_.H, steps = std::ssize(shares_[0].steps());
+  const bool pays = all >= kWorthAGang && all / steps >= kWorthAWait;
+  const int64_t most = pays ? std::min<int64_t>(at::get_num_threads(), shape_.blocks) : 1;
   run_together(most, [&](int64_t rank, Gang& gang) { work(0, rank, gang); });
 }
 
