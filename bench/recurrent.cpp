@@ -1,10 +1,11 @@
 // Our recurrent layers beside torch::nn's, in one process and interleaved: minimum over repeats.
-//   ./dev bench recurrent [--json FILE] [--cells lstm,gru] [--seconds S] [--engine reference]
-//                         [--device cuda] [--tf32] [--bf16]
+//   ./dev bench recurrent [--json FILE] [--cells lstm,gru] [--seconds S] [--engine reference] [--random SHAPES]
+//                         [--device cuda] [--tf32] [--bf16] [--without-avx512]
 #include <cmath>
 #include <limits>
 #include <map>
 #include <numeric>
+#include <random>
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -12,6 +13,7 @@
 #include <ATen/ops/mm.h>
 
 #include <CLI/CLI.hpp>
+#include <hwy/targets.h>
 
 #include "bench/recurrent_cases.h"
 #include "bench/recurrent_race.h"
@@ -28,9 +30,21 @@ namespace {
 struct Shape {
   int64_t T, B, I, H;
 };
-constexpr Shape kShapes[] = {{60, 32, 1, 64},    {50, 32, 128, 128},  {25, 64, 300, 256}, {100, 32, 128, 256},
-                             {35, 20, 650, 650}, {100, 64, 512, 512}, {200, 16, 80, 256}, {100, 1, 128, 256},
-                             {50, 32, 256, 256}, {25, 16, 512, 512}};
+const std::vector<Shape> kShapes = {{60, 32, 1, 64},    {50, 32, 128, 128},  {25, 64, 300, 256}, {100, 32, 128, 256},
+                                    {35, 20, 650, 650}, {100, 64, 512, 512}, {200, 16, 80, 256}, {100, 1, 128, 256},
+                                    {50, 32, 256, 256}, {25, 16, 512, 512}};
+
+/// Drawn at random, so that it shows whether only the usual ones are quick.
+std::vector<Shape> random_shapes(int64_t count) {
+  std::mt19937_64 random(1);
+  const auto from = [&](int64_t least, int64_t most) {  // as many small ones as large ones
+    std::uniform_real_distribution<double> logarithm(std::log(least), std::log(most));
+    return std::llround(std::exp(logarithm(random)));
+  };
+  std::vector<Shape> shapes;
+  for (int64_t k = 0; k < count; ++k) shapes.push_back({from(10, 150), from(1, 64), from(1, 700), from(16, 700)});
+  return shapes;
+}
 
 /// Multiplications and additions per nanosecond of a product of n x n matrices on a GPU.
 double gpu_gemm_peak(const Settings& settings) {
@@ -142,23 +156,30 @@ int main(int argc, char** argv) {
   recur::Settings settings;
   std::vector<std::string> cells = {"rnn", "lstm", "gru"};
   std::vector<int> threads;
+  int64_t random = 0;
   std::string device = "cpu";
-  bool tf32 = false;
+  bool tf32 = false, without_avx512 = false;
   app.add_option("--json", json_file, "write the rows there too");
   app.add_option("--cells", cells, "of rnn, lstm, gru")->delimiter(',');
   app.add_option("--threads", threads, "numbers of threads")->delimiter(',');
+  app.add_option("--random", random, "so many shapes drawn at random, the same each time, instead of the usual ten");
   app.add_option("--seconds", settings.seconds, "for each row's repeats, of which there are at least five");
   app.add_option("--engine", settings.engine, "ours: auto, fused or reference");
   app.add_option("--device", device, "cpu, or cuda against cuDNN");
   app.add_flag("--bf16", settings.bf16, "theirs in bf16, ours under autocast to it");
+  app.add_flag("--without-avx512", without_avx512,
+               "ours by AVX2; torch's is told so by ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 "
+               "MKL_ENABLE_INSTRUCTIONS=AVX2");
   app.add_flag("--tf32", tf32, "TF32 in ours and in torch's; without it in neither");
   CLI11_PARSE(app, argc, argv);
   settings.device = recur::parse_device(device);
+  if (without_avx512) hwy::DisableTargets(HWY_AVX3 | HWY_AVX3_DL);
   if (threads.empty()) threads = settings.device.is_cuda() ? std::vector{1} : std::vector{2, 1};
   const auto precision = settings.bf16 ? "bf16" : tf32 ? "TF32" : "f32";
   at::globalContext().setAllowTF32CuBLAS(tf32);
   at::globalContext().setAllowTF32CuDNN(tf32);
 
+  const auto shapes = random > 0 ? recur::random_shapes(random) : recur::kShapes;
   std::vector<recur::Row> rows;
   for (const int count : threads) {
     at::set_num_threads(count);
@@ -166,7 +187,7 @@ int main(int argc, char** argv) {
     const size_t first = rows.size();
     for (const auto& cell : cells) {
       for (const bool train : {true, false}) {
-        for (const auto& shape : recur::kShapes) rows.push_back(recur::measure(cell, shape, train, settings));
+        for (const auto& shape : shapes) rows.push_back(recur::measure(cell, shape, train, settings));
       }
     }
     const double peak = std::max(before, recur::gemm_peak(settings));  // threads may be slow to come at first
@@ -184,7 +205,7 @@ int main(int argc, char** argv) {
     others.push_back(
         recur::measure_cells(settings, {.cell = cell, .engine = engine}, {.cell = cell, .engine = "reference"}));
   }
-  for (const auto& [T, B, I, H] : recur::kShapes) {
+  for (const auto& [T, B, I, H] : shapes) {
     if (H >= 256 && settings.device.is_cpu()) others.push_back(recur::measure_bf16(T, B, I, H, settings));
   }
   for (auto row : others) {

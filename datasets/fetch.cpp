@@ -102,7 +102,6 @@ void fetch_file(const CatalogFile& file, const fs::path& folder, const FetchOpti
   // The verified name ends as the target's does, so that a .gz is looked at unpacked; the downloaded one is NAME.part.
   const fs::path part = fs::path(target).concat(".part");
   const fs::path candidate = target.parent_path() / (".unverified-" + target.filename().string());
-  fs::create_directories(target.parent_path());
   download(file, part, options);
   try {
     is_packed(file) ? unpack_part(file, part, candidate) : fs::rename(part, candidate);
@@ -129,6 +128,23 @@ void fetch_file(const CatalogFile& file, const fs::path& folder, const FetchOpti
   fs::rename(candidate, target);
 }
 
+/// Makes a folder for `work`, and if that fails and left nothing there takes back what was made.
+template <class Work>
+void in_folder(const fs::path& folder, Work work) {
+  std::vector<fs::path> made;
+  for (auto missing = folder; !missing.empty() && !fs::exists(missing); missing = missing.parent_path()) {
+    made.push_back(missing);
+  }
+  fs::create_directories(folder);
+  try {
+    work();
+  } catch (...) {
+    std::error_code is_not_empty;
+    for (const auto& one : made) fs::remove(one, is_not_empty);
+    throw;
+  }
+}
+
 }  // namespace
 
 void fetch(const CatalogEntry& entry, const fs::path& directory, const FetchOptions& options) {
@@ -139,7 +155,7 @@ void fetch(const CatalogEntry& entry, const fs::path& directory, const FetchOpti
   const fs::path folder = directory / entry.folder;
   for (const auto& file : entry.files) {
     if (verify_file(file, folder).state == FileState::kOk) continue;
-    fetch_file(file, folder, options);
+    in_folder((folder / file.path).parent_path(), [&] { fetch_file(file, folder, options); });
   }
 }
 

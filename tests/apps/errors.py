@@ -42,6 +42,12 @@ class Errors(ProgramTest):
         (self.folder / "folder").mkdir()
         self.check(4, "folder: is not a run", "evaluate", "folder")
         self.train()
+        self.check(4, 'did you mean "run"?', "evaluate", "runs")
+        self.check(4, "small.yaml: is a file", "evaluate", "small.yaml")
+        self.check(2, "small.yaml: is a file; a run wants a folder", "train", "small.yaml", "--run", "small.yaml")
+        last = self.folder / "run/checkpoints/last.pt"
+        last.write_bytes(last.read_bytes()[:100])
+        self.check(4, "run/checkpoints/best.pt is beside it", "train", "small.yaml", "--run", "run", "--resume")
         best = self.folder / "run/checkpoints/best.pt"
         whole = best.read_bytes()
         for damaged in (b"", whole[: len(whole) // 2], b"PK" + whole[2:-100], b"not a checkpoint at all"):

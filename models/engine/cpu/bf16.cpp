@@ -1,11 +1,49 @@
 #include "models/engine/cpu/bf16.h"
 
-#include <bit>
+#include <algorithm>
 
-#include <hwy/targets.h>
-
+#include "models/engine/cpu/instruction_sets.h"
 #include "models/engine/cpu/tiles.h"
 
+// Read anew for each of them.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "models/engine/cpu/bf16.cpp"
+#include "hwy/foreach_target.h"
+// (the order matters)
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace recur::engine::cpu::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Tag = hn::CappedTag<float, kPanel>;
+
+HWY_INLINE hn::Vec<Tag> rounded(hn::Vec<Tag> number) {
+  const Tag d;
+  const hn::RebindToUnsigned<Tag> bits;
+  const auto u = hn::BitCast(bits, number), upper = hn::Set(bits, 0xffff0000U);
+  const auto odd = hn::And(hn::ShiftRight<16>(u), hn::Set(bits, 1U));
+  const auto nearest = hn::And(hn::Add(hn::Add(u, hn::Set(bits, 0x7fffU)), odd), upper);
+  const auto not_a_number = hn::Or(hn::And(u, upper), hn::Set(bits, 0x00400000U));
+  return hn::IfThenElse(hn::IsNaN(number), hn::BitCast(d, not_a_number), hn::BitCast(d, nearest));
+}
+
+void round_floats(const float* from, int64_t count, float* to) {
+  const Tag d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t k = 0;
+  for (; k + lanes <= count; k += lanes) hn::StoreU(rounded(hn::LoadU(d, from + k)), d, to + k);
+  if (k == count) return;
+  float rest[kPanel] = {};
+  std::copy_n(from + k, count - k, rest);
+  hn::StoreU(rounded(hn::LoadU(d, rest)), d, rest);
+  std::copy_n(rest, count - k, to + k);
+}
+
+}  // namespace recur::engine::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 #if HWY_ARCH_X86_64
 #include <immintrin.h>
 #endif
@@ -13,11 +51,7 @@
 namespace recur::engine::cpu {
 namespace {
 
-float rounded(float number) {
-  const auto bits = std::bit_cast<uint32_t>(number);
-  if (number != number) return std::bit_cast<float>((bits & 0xffff0000U) | 0x00400000U);
-  return std::bit_cast<float>((bits + 0x7fffU + (bits >> 16U & 1U)) & 0xffff0000U);
-}
+HWY_EXPORT(round_floats);
 
 #if HWY_ARCH_X86_64
 #define RECUR_AVX512_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
@@ -62,7 +96,7 @@ void round_row([[maybe_unused]] Numbers numbers, const float* from, int64_t coun
 #if HWY_ARCH_X86_64
   if (numbers == Numbers::kBf16Pairs) return pair_row(from, count, to);
 #endif
-  for (int64_t k = 0; k < count; ++k) to[k] = rounded(from[k]);
+  HWY_DYNAMIC_DISPATCH(round_floats)(from, count, to);
 }
 
 void round_two_rows(Numbers numbers, const float* first, const float* second, float* to) {
@@ -74,3 +108,4 @@ void round_two_rows(Numbers numbers, const float* first, const float* second, fl
 }
 
 }  // namespace recur::engine::cpu
+#endif

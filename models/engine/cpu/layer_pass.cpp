@@ -240,10 +240,10 @@ void LayerPass::run_late_blocks(StepForward& step, const StepProducts& products,
 }
 
 void LayerPass::multiply_input(const Operands& product, int64_t first_block, int64_t last_block) const {
+  const auto& input = weights_->forward().input;
   int64_t before = 0;  // panels
   for (const int64_t gates : {shape_.summed(), shape_.apart(), shape_.late()}) {
-    if (gates > 0)
-      weights_->forward().input.multiply(product, before + first_block * gates, before + last_block * gates);
+    if (gates > 0) input.multiply(product, before + first_block * gates, before + last_block * gates);
     before += shape_.blocks * gates;
   }
 }
