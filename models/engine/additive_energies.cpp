@@ -11,11 +11,13 @@
 
 #include "core/parallel.h"
 #include "models/engine/cpu/additive_rows.h"
+#include "models/engine/cpu/floats.h"
 #include "models/engine/differentiable_gradient.h"
 
 namespace recur::engine {
 namespace {
 
+using cpu::widened_on_cpu;
 using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
@@ -76,7 +78,8 @@ class AdditiveEnergies : public torch::autograd::Function<AdditiveEnergies> {
 
 }  // namespace
 
-Tensor additive_energies(const Tensor& queries, const Tensor& keys, const Tensor& v) {
+Tensor additive_energies(const Tensor& given_queries, const Tensor& given_keys, const Tensor& v) {
+  const auto queries = widened_on_cpu(given_queries), keys = widened_on_cpu(given_keys);
   const auto is_fast = [](const Tensor& x) { return x.is_cpu() && x.scalar_type() == torch::kFloat32; };
   if (!is_fast(queries) || !is_fast(keys) || !is_fast(v) || !v.is_contiguous()) return by_torch(queries, keys, v);
   return AdditiveEnergies::apply(queries.contiguous(), keys.contiguous(), v);

@@ -13,6 +13,7 @@
 
 #include "core/error.h"
 #include "core/parallel.h"
+#include "models/engine/cpu/floats.h"
 #include "models/engine/cpu/softmax_rows.h"
 
 namespace recur::engine {
@@ -76,7 +77,8 @@ class CrossEntropy : public torch::autograd::Function<CrossEntropy> {
 
 }  // namespace
 
-Tensor cross_entropy(const Tensor& logits, const Tensor& targets, double label_smoothing) {
+Tensor cross_entropy(const Tensor& given, const Tensor& targets, double label_smoothing) {
+  const auto logits = cpu::widened_on_cpu(given);
   const bool is_fast = logits.is_cpu() && logits.scalar_type() == torch::kFloat32 && logits.dim() == 2 &&
                        targets.is_contiguous() && logits.size(0) > 0;
   if (!is_fast) {
