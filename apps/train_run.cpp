@@ -43,6 +43,19 @@ int64_t count_parameters(const torch::nn::Module& model) {
   return count;
 }
 
+/// To go on from.
+Checkpoint read_last(const RunFolder& run) {
+  try {
+    return read_checkpoint(run.last());
+  } catch (const CheckpointError& error) {
+    if (!std::filesystem::exists(run.best())) throw;
+    throw CheckpointError(
+        fmt::format("{}; {} is beside it, by which `recur evaluate`, `predict` and `export` still run, but no training "
+                    "goes on from it",
+                    error.what(), run.best().string()));
+  }
+}
+
 RunRecord start_record(const RunFolder& run, Experiment& experiment, bool resume) {
   const auto& model = experiment.model();
   const auto older = resume ? read_run_record(run.record()) : std::nullopt;
@@ -105,7 +118,7 @@ void train_run(const TrainRequest& request) {
   const auto& task = task_of(request.config);
   const auto resolved = task.resolve(request.config);
   if (request.resume && std::filesystem::exists(run.last())) {
-    compare_configs(run, read_checkpoint(run.last()).config_yaml, resolved.yaml, request.accept_changes);
+    compare_configs(run, read_last(run).config_yaml, resolved.yaml, request.accept_changes);
   }
   prepare_machine(resolved.run);
   const auto experiment = task.make(request.config, nullptr, reading_bar());

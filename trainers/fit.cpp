@@ -43,22 +43,10 @@ int64_t ceil_divide(int64_t a, int64_t b) {
 }
 }  // namespace
 
-Checkpoint FitLoop::read_last() const {
-  try {
-    return read_checkpoint(file("last.pt"));
-  } catch (const CheckpointError& error) {
-    if (!std::filesystem::exists(file("best.pt"))) throw;
-    throw CheckpointError(
-        fmt::format("{}; {} is beside it, by which `recur evaluate`, `predict` and `export` still run, but no training "
-                    "goes on from it",
-                    error.what(), file("best.pt").string()));
-  }
-}
-
 void FitLoop::begin() {
   std::optional<Checkpoint> saved;
   if (setup_.resume && keeps_files() && std::filesystem::exists(file("last.pt"))) {
-    saved = read_last();
+    saved = read_checkpoint(file("last.pt"));
     // Before an epoch is planned: what a task computes from the model then, e.g. features, is of the saved weights.
     load_model_state(model_, saved->model, file("last.pt").string());
   }

@@ -26,7 +26,6 @@ class FitLoop {
 
   // The run's beginning and end.
   void begin();
-  Checkpoint read_last() const;
   /// Takes up where `checkpoint` was saved; the model has its weights already.
   void resume(Checkpoint checkpoint);
   void restore(TrainingState saved);

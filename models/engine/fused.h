@@ -27,7 +27,7 @@ class WeightCache {
   WeightCache(const WeightCache& /*other*/) : WeightCache() {}
   WeightCache& operator=(const WeightCache& /*other*/) { return *this; }
 
-  /// @param gemm  what products are to read: f32, or bf16
+  /// For products that read `gemm`: f32 or bf16.
   cpu::PackedWeightsPtr packed(const CellType& cell, const LayerParameters& parameters, at::ScalarType gemm);
 
  private:
