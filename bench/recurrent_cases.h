@@ -72,19 +72,21 @@ inline Row measure_streaming(const Settings& settings) {
           {"other_ms", torch_ms / kSteps}};
 }
 
+/// Trains a layer of ours on `x`, again and again.
+inline std::function<void()> training(const Settings& settings, const RecurrentOptions& options,
+                                      const torch::Tensor& x) {
+  const auto layer = settings.there(Recurrent(x.size(2), options, Layout::kTimeMajor));
+  return settings.ours([=] {
+    pass(x, layer->parameters(), true, [&](const torch::Tensor& in) { return Recurrent(layer)->forward(in).output; });
+  });
+}
+
 /// A cell that torch does not have, against another of ours, or itself by another engine.
-inline Row measure_cells(const Settings& settings, const RecurrentOptions& cell, const RecurrentOptions& other) {
+inline Row measure_cells(const Settings& settings, RecurrentOptions cell, RecurrentOptions other) {
   constexpr int64_t T = 50, B = 32, H = 256;
   const auto x = settings.random({T, B, H});
-  const auto train = [&](RecurrentOptions options) {
-    options.hidden_size = H;
-    auto model = settings.there(Recurrent(H, options, Layout::kTimeMajor));
-    return settings.ours([=] {
-      pass(x, model->parameters(), true,
-           [&](const torch::Tensor& in) mutable { return Recurrent(model)->forward(in).output; });
-    });
-  };
-  const auto [ours, peer] = race(settings.seconds, train(cell), train(other));
+  cell.hidden_size = other.hidden_size = H;
+  const auto [ours, peer] = race(settings.seconds, training(settings, cell, x), training(settings, other, x));
   return {{"what", fmt::format("{}, train, T {} B {} I {} H {}", cell.cell, T, B, H, H)},
           {"against", fmt::format("ours: {}, engine {}", other.cell, other.engine)},
           {"ours_ms", ours},
@@ -92,18 +94,13 @@ inline Row measure_cells(const Settings& settings, const RecurrentOptions& cell,
 }
 
 /// Our LSTM's products by bf16 against the same in f32.
-inline Row measure_bf16(int64_t T, int64_t B, int64_t I, int64_t H, Settings settings) {
+inline Row measure_bf16(int64_t T, int64_t B, int64_t I, int64_t H, const Settings& settings) {
   const auto x = settings.random({T, B, I});
-  const auto train = [&](bool bf16) {
-    settings.bf16 = bf16;
-    auto model =
-        settings.there(Recurrent(I, RecurrentOptions{.hidden_size = H, .engine = settings.engine}, Layout::kTimeMajor));
-    return settings.ours([=] {
-      pass(x, model->parameters(), true,
-           [&](const torch::Tensor& in) mutable { return Recurrent(model)->forward(in).output; });
-    });
-  };
-  const auto [bf16, f32] = race(settings.seconds, train(true), train(false));
+  const RecurrentOptions options{.hidden_size = H, .engine = settings.engine};
+  auto lower = settings, plain = settings;
+  lower.bf16 = true;
+  plain.bf16 = false;
+  const auto [bf16, f32] = race(settings.seconds, training(lower, options, x), training(plain, options, x));
   return {{"what", fmt::format("LSTM by bf16, train, T {} B {} I {} H {}", T, B, I, H)},
           {"against", "f32, ours too"},
           {"ours_ms", bf16},
